@@ -1,0 +1,47 @@
+"""What the ledger is told about a member."""
+
+from datetime import date
+
+import msgspec
+
+from ledger.events import Event, Facts, Personal
+
+
+class AdherentFaits(Facts, frozen=True, kw_only=True):
+    """Who registered the member, and from which day it holds.
+
+    The reference is personal here: emitters often build it from the member's number.
+    """
+
+    emetteur: str
+    date_effet: date
+
+
+class Beneficiaire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person covered by the member's contract."""
+
+    beneficiaire: str
+    prenom: str
+    date_naissance: date
+
+
+class AdherentPersonnel(Personal, frozen=True, kw_only=True):
+    """Which registration, who the member is, how to reach her, whom her contract covers."""
+
+    reference: str
+    numero_adherent: str
+    nom: str
+    prenom: str
+    date_naissance: date
+    email: str | None = None
+    telephone: str | None = None
+    beneficiaires: tuple[Beneficiaire, ...] = ()
+
+
+class AdherentRegistered(Event, frozen=True, kw_only=True):
+    """SMI registered a member, or said anew who she is; the highest `date_effet` holds, ties by reference."""
+
+    topic = "adherent.registered"
+
+    faits: AdherentFaits
+    personnel: AdherentPersonnel | None = None

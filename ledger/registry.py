@@ -1,0 +1,25 @@
+"""Every event of the ledger. A topic is never renamed nor reused; an old version always has its way to the present."""
+
+from ledger.adherent.events import AdherentRegistered
+from ledger.annulation.events import AnnulationRecorded
+from ledger.decompte.events import (
+    DecompteAutreMutuelleRecorded,
+    DecompteCancelled,
+    DecompteRegimeObligatoireRecorded,
+    DecompteSmiRecorded,
+    RecouvrementTiersRecorded,
+)
+from ledger.events import Registry
+
+REGISTRY = Registry(
+    events=(
+        DecompteRegimeObligatoireRecorded,
+        DecompteSmiRecorded,
+        DecompteAutreMutuelleRecorded,
+        RecouvrementTiersRecorded,
+        DecompteCancelled,
+        AnnulationRecorded,
+        AdherentRegistered,
+    ),
+    upcasts={},
+)
