@@ -1,0 +1,88 @@
+"""What commands need from the outside. `infra` provides the real ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from ledger.errors import Refusal
+from ledger.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """By whom something is recorded, and in which request: stamped on every event."""
+
+    actor: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """An event to record as the first of its stream. `empreinte` is the keyed hash of the message's content."""
+
+    stream: UUID
+    sujet: UUID
+    event: Event
+    empreinte: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFact:
+    """A recorded event, and where it stands in the order of all events (None in a rehearsal)."""
+
+    stream: UUID
+    sujet: UUID
+    event: Event
+    empreinte: bytes
+    position: int | None
+
+
+class Journal(Protocol):
+    """The events. Appending is atomic for each group, and the order of positions is that of commits."""
+
+    def append(self, groups: Sequence[Sequence[Fact]], provenance: Provenance) -> list[int | None]:
+        """Record each group whole, or not at all when one of its streams has begun: None then.
+
+        Else the position of the group's first event. Of two groups that begin one stream the first wins.
+        """
+        ...
+
+    def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
+        """The first event of each stream that has begun."""
+        ...
+
+    def position(self) -> int:
+        """The position of the last recorded event; 0 for an empty journal."""
+        ...
+
+    def empreinte(self, content: bytes) -> bytes:
+        """The keyed hash of a message's content: tells whether two are equal, and nothing else."""
+        ...
+
+
+class Sujets(Protocol):
+    """The random token under which each member is known."""
+
+    def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
+        """The token of each member; a new one, with a new key, for those unknown when `create`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejet:
+    """A message that was refused, exactly as received, with where it came from."""
+
+    raw: bytes
+    refusal: Refusal
+    origine: str
+    ligne: int | None
+    deposant: str
+
+
+class Quarantaine(Protocol):
+    """Where refused messages wait for a person."""
+
+    def keep(self, rejets: Sequence[Rejet]) -> list[UUID]:
+        """Keep each one; the same bytes under the same code are kept once, with a count."""
+        ...

@@ -1,0 +1,118 @@
+"""The ports of commands, kept in memory: they keep the same promises as the real ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from uuid import UUID, uuid4
+
+from commands.intake.take import Incoming, Intake, Outcome, Source
+from commands.ports import Fact, Provenance, RecordedFact, Rejet
+from ledger.dossier import Dossier
+from tests.support.given import dossier_of
+
+SOURCE = Source(origine="test", deposant="source:*")
+PROVENANCE = Provenance(actor="test", trace_id="0" * 32)
+
+
+class MemoryJournal:
+    """Events in a list: gapless positions, groups whole or not at all."""
+
+    def __init__(self) -> None:
+        self.facts: list[RecordedFact] = []
+        self._first: dict[UUID, RecordedFact] = {}
+        self.provenances: list[Provenance] = []
+
+    def append(self, groups: Sequence[Sequence[Fact]], provenance: Provenance) -> list[int | None]:
+        return [self._append(group, provenance) for group in groups]
+
+    def _append(self, group: Sequence[Fact], provenance: Provenance) -> int | None:
+        streams = [fact.stream for fact in group]
+        if len(set(streams)) < len(streams) or any(stream in self._first for stream in streams):
+            return None
+        first = len(self.facts) + 1
+        for position, fact in enumerate(group, first):
+            recorded = RecordedFact(
+                stream=fact.stream, sujet=fact.sujet, event=fact.event, empreinte=fact.empreinte, position=position
+            )
+            self.facts.append(recorded)
+            self.provenances.append(provenance)
+            self._first[fact.stream] = recorded
+        return first
+
+    def replace(self, fact: RecordedFact) -> None:
+        """Show a recorded event otherwise, as when the key of its member has been destroyed."""
+        self.facts = [fact if known.stream == fact.stream else known for known in self.facts]
+        self._first[fact.stream] = fact
+
+    def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
+        return {stream: self._first[stream] for stream in streams if stream in self._first}
+
+    def position(self) -> int:
+        return len(self.facts)
+
+    def empreinte(self, content: bytes) -> bytes:
+        return blake2b(content, key=b"a key", digest_size=32).digest()
+
+
+class MemorySujets:
+    """Tokens of members in a dictionary."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, UUID] = {}
+
+    def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
+        if create:
+            for numero in numeros:
+                self.tokens.setdefault(numero, uuid4())
+        return {numero: self.tokens[numero] for numero in numeros if numero in self.tokens}
+
+
+@dataclass(slots=True)
+class Kept:
+    """A refused message as it was first received, and how many times it came."""
+
+    rejet: Rejet
+    nombre: int = 1
+    id: UUID = field(default_factory=uuid4)
+
+
+class MemoryQuarantine:
+    """Refused messages in a dictionary by bytes and code."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[bytes, str], Kept] = {}
+
+    @property
+    def kept(self) -> list[Kept]:
+        return list(self._kept.values())
+
+    def keep(self, rejets: Sequence[Rejet]) -> list[UUID]:
+        identifiers = []
+        for rejet in rejets:
+            key = (rejet.raw, rejet.refusal.code)
+            if key in self._kept:
+                self._kept[key].nombre += 1
+            else:
+                self._kept[key] = Kept(rejet)
+            identifiers.append(self._kept[key].id)
+        return identifiers
+
+
+class MemoryLedger:
+    """An intake and all that it needs."""
+
+    def __init__(self) -> None:
+        self.journal = MemoryJournal()
+        self.sujets = MemorySujets()
+        self.quarantine = MemoryQuarantine()
+        self.intake = Intake(self.journal, self.sujets, self.quarantine)
+
+    def take(self, *raws: bytes, source: Source = SOURCE, dry_run: bool = False) -> list[Outcome]:
+        """Hand messages in as one batch; their line numbers are 1, 2, 3…"""
+        batch = [Incoming(raw=raw, ligne=number) for number, raw in enumerate(raws, 1)]
+        return self.intake.take(batch, source=source, provenance=PROVENANCE, dry_run=dry_run)
+
+    def dossier(self, numero_adherent: str) -> Dossier:
+        """What the journal knows of a member."""
+        sujet = self.sujets.tokens.get(numero_adherent)
+        return dossier_of((fact.position or 0, fact.event) for fact in self.journal.facts if fact.sujet == sujet)
