@@ -1,0 +1,80 @@
+"""The journal that commands append to and read: mapper and recorder behind the port of `commands.ports`."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresDatastore
+
+from commands.ports import Fact, Provenance, RecordedFact
+from infra.journal.keyring import Keyring
+from infra.journal.mapper import JournalEvent, SealingMapper
+from infra.journal.members import MemberKeys
+from infra.journal.recorder import JournalRecorder
+from infra.postgres.sql import statements
+from ledger.registry import REGISTRY
+
+_SQL = statements("infra.journal", "recorder.sql")
+
+
+class PostgresJournal:
+    """Events in PostgreSQL, personal parts sealed."""
+
+    def __init__(self, datastore: PostgresDatastore, keyring: Keyring, members: MemberKeys) -> None:
+        self._datastore = datastore
+        self._keyring = keyring
+        self.mapper = SealingMapper(members, REGISTRY)
+        self.recorder = JournalRecorder(datastore, keyring)
+
+    def append(self, groups: Sequence[Sequence[Fact]], provenance: Provenance) -> list[int | None]:
+        """Record each group whole, or not at all (None) when one of its streams has begun."""
+        if not groups:
+            return []
+        stored = [
+            [
+                self.mapper.to_stored_event(
+                    JournalEvent(
+                        originator_id=fact.stream,
+                        originator_version=1,
+                        sujet=fact.sujet,
+                        event=fact.event,
+                        empreinte=fact.empreinte,
+                        acteur=provenance.actor,
+                        trace=provenance.trace_id,
+                    )
+                )
+                for fact in group
+            ]
+            for group in groups
+        ]
+        return self.recorder.append(stored)
+
+    def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
+        """The first event of each stream that has begun."""
+        if not streams:
+            return {}
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(_SQL["first_events"], {"streams": list(streams)}).fetchall()
+        found = {}
+        for row in rows:
+            event: JournalEvent = self.mapper.to_domain_event(
+                StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
+            )
+            found[event.originator_id] = RecordedFact(
+                stream=event.originator_id,
+                sujet=event.sujet,
+                event=event.event,
+                empreinte=event.empreinte,
+                position=row["notification_id"],
+            )
+        return found
+
+    def position(self) -> int:
+        """The position of the last recorded event; 0 for an empty journal."""
+        with self._datastore.get_connection() as connection:
+            row = connection.execute(_SQL["head"]).fetchone()
+        return int(row["position"]) if row else 0
+
+    def empreinte(self, content: bytes) -> bytes:
+        """The keyed hash of a message's content."""
+        return self._keyring.content_empreinte(content)

@@ -1,0 +1,60 @@
+"""The keys of the ledger, all derived from one master key of the settings; each has one use."""
+
+import hashlib
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+MASTER_KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class Keyring:
+    """What is sealed, hashed or authenticated under the master key. Losing it loses every name and act."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != MASTER_KEY_BYTES:
+            raise ValueError(f"the master key has {MASTER_KEY_BYTES} bytes")
+        self._wrapping = AESGCM(_derive(master, "cle-adherent"))
+        self._quarantine = AESGCM(_derive(master, "quarantaine"))
+        self._numero = _derive(master, "numero")
+        self._content = _derive(master, "empreinte")
+        self._mac = _derive(master, "mac")
+        self._cursor = _derive(master, "curseur")
+        self.check_value = _derive(master, "controle")
+        """Stored in the database: tells, without revealing it, whether this is its master key."""
+
+    def wrapping(self) -> AESGCM:
+        """The cipher that wraps members' keys."""
+        return self._wrapping
+
+    def quarantine(self) -> AESGCM:
+        """The cipher that seals quarantined messages."""
+        return self._quarantine
+
+    def numero_empreinte(self, numero: str) -> bytes:
+        """The keyed hash that finds a member from her number."""
+        return hashlib.blake2b(numero.encode(), key=self._numero, digest_size=16).digest()
+
+    def content_empreinte(self, content: bytes) -> bytes:
+        """The keyed hash of a message's content: nobody can guess content from it."""
+        return hashlib.blake2b(content, key=self._content, digest_size=16).digest()
+
+    def mac(self, use: bytes, content: bytes) -> bytes:
+        """The keyed MAC of stored columns; `use` keeps one table's MAC from passing for another's."""
+        return hashlib.blake2b(content, key=self._mac, person=use, digest_size=16).digest()
+
+    def cursor_mac(self, content: bytes) -> bytes:
+        """The keyed MAC that makes a page cursor opaque to forging."""
+        return hashlib.blake2b(content, key=self._cursor, digest_size=8).digest()
+
+
+def _derive(master: bytes, use: str) -> bytes:
+    return HKDFExpand(SHA256(), 32, f"decompte/{use}/1".encode()).derive(master)
+
+
+def sealing_context(stream: UUID, topic: str) -> bytes:
+    """What a sealed blob is bound to: moved to another event, it no longer opens."""
+    return stream.bytes + topic.encode()

@@ -1,0 +1,141 @@
+"""Between an event of the ledger and a stored event: facts in clear, the personal part sealed under the member's key.
+
+The state is one JSON object, readable with `psql` as far as it is clear:
+
+    {"v": 1, "acteur": …, "trace": …, "sujet": …, "empreinte": …, "faits": {…}, "scelle": "base64"}
+
+`v` is the version of the event's shape; `scelle` is nonce + AES-256-GCM, bound to its stream and topic.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+
+from infra.journal.keyring import NONCE_BYTES, sealing_context
+from infra.journal.members import MemberKeys
+from ledger.events import Event, Facts, Personal, Registry
+
+
+class SealBroken(Exception):
+    """A sealed part does not open under its member's key: it was altered or moved."""
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The stored state of an event."""
+
+    v: int
+    acteur: str
+    trace: str
+    sujet: UUID
+    empreinte: bytes
+    faits: msgspec.Raw
+    scelle: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEvent:
+    """A domain event as the eventsourcing library carries it: the ledger's event and its circumstances."""
+
+    originator_id: UUID
+    originator_version: int
+    sujet: UUID
+    event: Event
+    empreinte: bytes
+    acteur: str
+    trace: str
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_state = msgspec.json.Decoder(State).decode
+
+
+class SealingMapper(Mapper[UUID]):
+    """Seals what is personal under the key of its member; an event whose key is gone reads as a tombstone."""
+
+    def __init__(self, keys: MemberKeys, registry: Registry) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+        self._keys = keys
+        self._registry = registry
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """The stored form. Raises KeyError when the member's key is missing or destroyed."""
+        journal_event = cast(JournalEvent, domain_event)
+        event = journal_event.event
+        scelle = None
+        if event.personnel is not None:
+            key = self._keys.key(journal_event.sujet)
+            if key is None:
+                raise KeyError(f"no key for {journal_event.sujet}")
+            context = sealing_context(journal_event.originator_id, event.topic)
+            scelle = seal(key, _encode(event.personnel), context)
+        state = State(
+            v=event.version,
+            acteur=journal_event.acteur,
+            trace=journal_event.trace,
+            sujet=journal_event.sujet,
+            empreinte=journal_event.empreinte,
+            faits=msgspec.Raw(_encode(event.faits)),
+            scelle=scelle,
+        )
+        return StoredEvent(
+            originator_id=journal_event.originator_id,
+            originator_version=journal_event.originator_version,
+            topic=event.topic,
+            state=_encode(state),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The event, with `personnel` None when its key is destroyed. Raises UnreadableEvent or SealBroken."""
+        state = read_state(stored_event.state)
+        stream = cast(UUID, stored_event.originator_id)
+        topic = stored_event.topic
+        personnel = None
+        if state.scelle is not None:
+            personnel = self.open(state.sujet, stream, topic, state.v, state.scelle)
+        facts = self.facts(topic, state)
+        event = self._registry.by_topic[topic](faits=facts, personnel=personnel)
+        return JournalEvent(
+            originator_id=stream,
+            originator_version=stored_event.originator_version,
+            sujet=state.sujet,
+            event=event,
+            empreinte=state.empreinte,
+            acteur=state.acteur,
+            trace=state.trace,
+        )
+
+    def facts(self, topic: str, state: State) -> Facts:
+        """The clear part of an event, in its present form. Raises UnreadableEvent."""
+        return self._registry.read_facts(topic, state.v, bytes(state.faits))
+
+    def open(self, sujet: UUID, stream: UUID, topic: str, version: int, scelle: bytes) -> Personal | None:
+        """The personal part; None when the member's key has been destroyed. Raises SealBroken."""
+        key = self._keys.key(sujet)
+        if key is None:
+            return None
+        return self._registry.read_personal(topic, version, unseal(key, scelle, sealing_context(stream, topic)))
+
+
+def read_state(state: bytes) -> State:
+    """The envelope of a stored event, facts and personal part still closed. Raises msgspec.MsgspecError."""
+    return _decode_state(state)
+
+
+def seal(key: AESGCM, content: bytes, context: bytes) -> bytes:
+    """Nonce and AES-256-GCM of `content`, bound to `context`."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, content, context)
+
+
+def unseal(key: AESGCM, sealed: bytes, context: bytes) -> bytes:
+    """What was sealed. Raises SealBroken."""
+    try:
+        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+    except InvalidTag:
+        raise SealBroken from None

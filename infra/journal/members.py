@@ -1,0 +1,137 @@
+"""The members' keys: found from a number, made on first sight, cached while in use."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+from uuid import UUID, uuid4
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from eventsourcing.postgres import PostgresDatastore
+
+from infra.journal.keyring import NONCE_BYTES, Keyring
+from infra.postgres.sql import statements
+
+_SQL = statements("infra.journal", "members.sql")
+CACHED_MEMBERS_MAX = 100_000
+"""How many members' keys one process keeps at hand."""
+
+_USE = b"cle_adherent"
+
+
+class KeyAltered(Exception):
+    """A member's key row is not the one that was stored."""
+
+
+class MemberKeys:
+    """The directory of members: number → random token, token → key. Never a number in clear in the database."""
+
+    def __init__(self, datastore: PostgresDatastore, keyring: Keyring) -> None:
+        self._datastore = datastore
+        self._keyring = keyring
+        self._lock = Lock()
+        self._sujets: OrderedDict[str, UUID] = OrderedDict()
+        self._keys: OrderedDict[UUID, AESGCM] = OrderedDict()
+
+    def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
+        """The token of each member; those unknown get a new token and key when `create`, else are left out.
+
+        A key is durable before anything is sealed with it. Two processes that meet a member together agree:
+        the database keeps the first.
+        """
+        with self._lock:
+            found = {n: self._sujets[n] for n in numeros if n in self._sujets}
+        missing = {self._keyring.numero_empreinte(n): n for n in numeros if n not in found}
+        if missing:
+            rows = self._fetch(missing)
+            absent = [e for e in missing if e not in rows]
+            if absent and create:
+                self._insert(absent)
+                rows |= self._fetch(absent)
+            for empreinte, (sujet, key) in rows.items():
+                found[missing[empreinte]] = sujet
+                self._remember(missing[empreinte], sujet, key)
+        return found
+
+    def find(self, numero: str) -> UUID | None:
+        """The token of a member, or None when her number was never seen."""
+        return self.resolve([numero], create=False).get(numero)
+
+    def key(self, sujet: UUID) -> AESGCM | None:
+        """The key of a member; None once it has been destroyed. Raises KeyAltered."""
+        with self._lock:
+            key = self._keys.get(sujet)
+        return key if key is not None else self.keys([sujet]).get(sujet)
+
+    def keys(self, sujets: Iterable[UUID]) -> dict[UUID, AESGCM]:
+        """The keys of several members; those destroyed are left out. Raises KeyAltered."""
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(_SQL["keys_of_sujets"], {"sujets": list(sujets)}).fetchall()
+        found = {row["sujet"]: key for row in rows if (key := self.open_row(row)) is not None}
+        with self._lock:
+            for sujet, key in found.items():
+                self._keys[sujet] = key
+                _trim(self._keys)
+        return found
+
+    def open_row(self, row: Mapping[str, Any]) -> AESGCM | None:
+        """The key that a row of `cle_adherent` wraps. Raises KeyAltered when any of its columns has changed."""
+        empreinte, wrapped = bytes(row["numero_empreinte"]), row["cle_enveloppee"]
+        wrapped = bytes(wrapped) if wrapped is not None else None
+        expected = self._row_mac(row["sujet"], empreinte, wrapped, row["cree_at"])
+        if bytes(row["mac"]) != expected:
+            raise KeyAltered(str(row["sujet"]))
+        if wrapped is None:
+            return None
+        try:
+            nonce, sealed = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+            return AESGCM(self._keyring.wrapping().decrypt(nonce, sealed, row["sujet"].bytes))
+        except InvalidTag:
+            raise KeyAltered(str(row["sujet"])) from None
+
+    def _fetch(self, empreintes: Iterable[bytes]) -> dict[bytes, tuple[UUID, AESGCM | None]]:
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(_SQL["keys_of_numeros"], {"empreintes": list(empreintes)}).fetchall()
+        return {bytes(row["numero_empreinte"]): (row["sujet"], self.open_row(row)) for row in rows}
+
+    def _insert(self, empreintes: Sequence[bytes]) -> None:
+        rows = []
+        cree_at = datetime.now(UTC)
+        for empreinte in empreintes:
+            sujet, nonce = uuid4(), os.urandom(NONCE_BYTES)
+            key = AESGCM.generate_key(256)
+            wrapped = nonce + self._keyring.wrapping().encrypt(nonce, key, sujet.bytes)
+            mac = self._row_mac(sujet, empreinte, wrapped, cree_at)
+            rows.append((sujet, empreinte, wrapped, mac))
+        sujets, numeros, wrappeds, macs = zip(*rows, strict=True)
+        with self._datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                _SQL["insert_keys"],
+                {
+                    "sujets": list(sujets),
+                    "empreintes": list(numeros),
+                    "enveloppes": list(wrappeds),
+                    "cree_at": cree_at,
+                    "macs": list(macs),
+                },
+            )
+
+    def _row_mac(self, sujet: UUID, empreinte: bytes, wrapped: bytes | None, cree_at: datetime) -> bytes:
+        content = sujet.bytes + empreinte + cree_at.astimezone(UTC).isoformat().encode() + (wrapped or b"-")
+        return self._keyring.mac(_USE, content)
+
+    def _remember(self, numero: str, sujet: UUID, key: AESGCM | None) -> None:
+        with self._lock:
+            self._sujets[numero] = sujet
+            _trim(self._sujets)
+            if key is not None:
+                self._keys[sujet] = key
+                _trim(self._keys)
+
+
+def _trim(cache: OrderedDict[Any, Any]) -> None:
+    while len(cache) > CACHED_MEMBERS_MAX:
+        cache.popitem(last=False)

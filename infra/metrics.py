@@ -1,0 +1,9 @@
+"""What Prometheus reads at `/metrics`."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+MESSAGES = Counter("decompte_messages", "Messages taken in, by what became of them.", ["statut"])
+PROJECTION_POSITION = Gauge("decompte_projection_position", "Last event projected.", ["projection"])
+PROJECTED_EVENTS = Counter("decompte_projection_evenements", "Events projected.", ["projection"])
+POISONED_EVENTS = Counter("decompte_projection_ecartes", "Events set aside.", ["projection"])
+REQUESTS = Histogram("decompte_http_secondes", "HTTP requests, by route template.", ["methode", "route", "statut"])

@@ -1,0 +1,176 @@
+"""Quarantine in PostgreSQL: messages exactly as received, sealed with what is wrong with them.
+
+What is wrong may name a field that is itself personal, so it is sealed too; code, origin, line and count stay clear.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from eventsourcing.postgres import PostgresDatastore
+
+from commands.ports import Rejet
+from infra.journal.keyring import Keyring
+from infra.journal.mapper import seal, unseal
+from infra.postgres.sql import statements
+from ledger.errors import DecompteEnConflit, Erreur, MessageInvalide
+
+PAGE_BYTES_MAX = 16 * 1024 * 1024
+"""A page of refused messages is closed once it holds this much."""
+
+_SQL = statements("infra.quarantine", "store.sql")
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    """What the seal holds."""
+
+    message: bytes
+    detail: str
+    erreurs: list[Erreur]
+    differences: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A refused message. `rejoue_par` names what replaced it, `emetteur/reference`, once replayed."""
+
+    id: UUID
+    code: str
+    recu_at: datetime
+    dernier_recu_at: datetime
+    origine: str
+    ligne: int | None
+    nombre: int
+    message: bytes
+    detail: str
+    erreurs: Sequence[Erreur]
+    differences: Sequence[str]
+    rejoue_at: datetime | None
+    rejoue_par: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some refused messages, and whether there are none after them."""
+
+    elements: Sequence[Quarantined]
+    is_last: bool
+
+    def __iter__(self) -> Iterator[Quarantined]:
+        """The messages, newest first."""
+        return iter(self.elements)
+
+
+class PostgresQuarantine:
+    """Where refused messages wait for a person."""
+
+    def __init__(self, datastore: PostgresDatastore, keyring: Keyring) -> None:
+        self._datastore = datastore
+        self._keyring = keyring
+
+    def keep(self, rejets: Sequence[Rejet]) -> list[UUID]:
+        """Keep each one, all in one transaction; returns where."""
+        kept = []
+        with self._datastore.transaction(commit=True) as cursor:
+            for rejet in rejets:
+                refusal = rejet.refusal
+                sealed = _Sealed(
+                    message=rejet.raw,
+                    detail=str(refusal),
+                    erreurs=refusal.erreurs if isinstance(refusal, MessageInvalide) else [],
+                    differences=refusal.differences if isinstance(refusal, DecompteEnConflit) else [],
+                )
+                # Bound to code and content, not to the row: a repeat keeps the first row's seal.
+                empreinte = self._keyring.content_empreinte(rejet.raw)
+                scelle = seal(self._keyring.quarantine(), msgspec.msgpack.encode(sealed), refusal.code.encode())
+                row = cursor.execute(
+                    _SQL["keep"],
+                    {
+                        "id": uuid4(),
+                        "code": refusal.code,
+                        "empreinte": empreinte,
+                        "origine": rejet.origine,
+                        "ligne": rejet.ligne,
+                        "deposant": rejet.deposant,
+                        "scelle": scelle,
+                    },
+                ).fetchone()
+                assert row is not None
+                kept.append(row["id"])
+        return kept
+
+    def page(
+        self,
+        *,
+        deposant: str | None = None,
+        code: str | None = None,
+        before: tuple[datetime, UUID] | None = None,
+        limit: int,
+        bytes_max: int = PAGE_BYTES_MAX,
+    ) -> Page:
+        """Newest first; of one depositor or under one code only, when given. The first one is always there."""
+        before_at, before_id = before or (None, None)
+        parameters = {
+            "deposant": deposant,
+            "code": code,
+            "before_at": before_at,
+            "before_id": before_id,
+            "limit": limit + 1,
+            "bytes_max": bytes_max,
+        }
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(_SQL["page"], parameters).fetchall()
+        elements = [self._open(row) for row in rows[:limit]]
+        return Page(elements=elements, is_last=not rows or rows[0]["candidats"] == len(elements))
+
+    def get(self, identifier: UUID, *, deposant: str | None = None) -> Quarantined | None:
+        """One refused message, or None when there is none (or not of this depositor)."""
+        with self._datastore.get_connection() as connection:
+            row = connection.execute(_SQL["one"], {"id": identifier, "deposant": deposant}).fetchone()
+        return self._open(row) if row else None
+
+    def mark_replayed(self, identifier: UUID, *, rejoue_par: str) -> None:
+        """Name what replaced a refused message; the original stays."""
+        with self._datastore.transaction(commit=True) as cursor:
+            # Sealed too: the reference of a registration may hold the member's number.
+            sealed = seal(self._keyring.quarantine(), rejoue_par.encode(), identifier.bytes)
+            cursor.execute(_SQL["mark_replayed"], {"id": identifier, "rejoue_par": sealed})
+
+    def purge(self, *, days: int) -> int:
+        """Forget what was last received more than so many days ago; returns how many."""
+        with self._datastore.transaction(commit=True) as cursor:
+            return cursor.execute(_SQL["purge"], {"days": days}).rowcount
+
+    def altered(self) -> Iterator[UUID]:
+        """The rows whose seal no longer opens."""
+        with self._datastore.get_connection() as connection:
+            for row in connection.execute(_SQL["all"]):
+                try:
+                    self._open(row)
+                except Exception:
+                    yield row["id"]
+
+    def _open(self, row: Mapping[str, Any]) -> Quarantined:
+        content = unseal(self._keyring.quarantine(), bytes(row["scelle"]), row["code"].encode())
+        sealed = msgspec.msgpack.decode(content, type=_Sealed)
+        rejoue_par = row["rejoue_par"]
+        if rejoue_par is not None:
+            rejoue_par = unseal(self._keyring.quarantine(), bytes(rejoue_par), row["id"].bytes).decode()
+        return Quarantined(
+            id=row["id"],
+            code=row["code"],
+            recu_at=row["recu_at"],
+            dernier_recu_at=row["dernier_recu_at"],
+            origine=row["origine"],
+            ligne=row["ligne"],
+            nombre=row["nombre"],
+            message=sealed.message,
+            detail=sealed.detail,
+            erreurs=sealed.erreurs,
+            differences=sealed.differences,
+            rejoue_at=row["rejoue_at"],
+            rejoue_par=rejoue_par,
+        )
