@@ -1,0 +1,27 @@
+"""What a verification finds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that is not as it was written: in which table, where, and what. Never a person's data."""
+
+    table: str
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.place} : {self.what}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """The whole verification."""
+
+    events: int
+    rows: int
+    keys: int
+    projected: int
+    faults: list[Fault]
+    more_faults: int

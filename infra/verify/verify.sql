@@ -1,0 +1,13 @@
+-- name: events
+SELECT originator_id, originator_version, topic, state, notification_id, recorded_at, mac
+  FROM stored_events
+ ORDER BY notification_id, originator_id;
+
+-- name: tracking
+SELECT application_name, notification_id FROM notification_tracking ORDER BY application_name;
+
+-- name: set_aside
+SELECT projection, position, topic, erreur FROM evenement_ecarte ORDER BY projection, position;
+
+-- name: migrations
+SELECT name, digest FROM migration ORDER BY name;

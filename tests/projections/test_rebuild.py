@@ -1,0 +1,160 @@
+"""A rebuild is invisible: beside the live model, equal to it, swapped whole, and nothing is left of a cancelled one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg
+import pytest
+
+from infra.bootstrap import Services
+from infra.projections import rebuild as module
+from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, rebuild
+from infra.verify.verify import verify
+from tests.support.ledger import decompte, portfolio, take
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def rows(services: Services) -> list[str]:
+    with psycopg.connect(services.url) as connection:
+        return [
+            row[0]
+            for table in ("read_decompte", "read_annulation", "read_adherent")
+            for row in connection.execute(f"SELECT t::text FROM {table} t ORDER BY position").fetchall()  # type: ignore
+        ]
+
+
+def tables(services: Services) -> list[str]:
+    with psycopg.connect(services.url) as connection:
+        found = connection.execute("SELECT relname FROM pg_class WHERE relname LIKE 'read_%' ORDER BY relname")
+        return [row[0] for row in found.fetchall()]
+
+
+@pytest.fixture
+def filled(services: Services) -> Services:
+    take(services, *portfolio(300))
+    services.projection_worker().catch_up()
+    return services
+
+
+def test_the_rebuilt_model_is_the_live_one_row_for_row(filled: Services) -> None:
+    before, names = rows(filled), tables(filled)
+    rebuilt = rebuild(filled.url)
+    assert rebuilt.differing == []
+    assert rows(filled) == before
+    assert tables(filled) == names
+    assert rebuild(filled.url).rows == rebuilt.rows, "twice in a row"
+    assert verify(filled).faults == []
+
+
+def test_events_that_arrive_meanwhile_are_in_it(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live worker goes on while the rebuild is compared; the tail is caught up under its lock."""
+    real = module._differing
+
+    def meanwhile(*args: object, **kwargs: int) -> set[str]:
+        if kwargs["after"] == 0:
+            take(filled, decompte("DURING"))
+            filled.projection_worker().catch_up()
+        return real(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_differing", meanwhile)
+    rebuilt = rebuild(filled.url)
+    assert rebuilt.position == filled.journal.position()
+    assert any("DURING" in row for row in rows(filled))
+    assert verify(filled).faults == []
+
+
+def test_a_live_model_that_lags_is_overtaken(filled: Services) -> None:
+    take(filled, decompte("BEHIND"))
+    rebuild(filled.url)
+    assert any("BEHIND" in row for row in rows(filled))
+    filled.projection_worker().catch_up()
+    assert verify(filled).faults == []
+
+
+def test_a_difference_is_named_and_nothing_is_swapped(filled: Services) -> None:
+    with psycopg.connect(filled.url) as connection:
+        connection.execute("UPDATE read_decompte SET total_centimes = total_centimes + 1 WHERE position = 5")
+    before = rows(filled)
+    with pytest.raises(DigestsDiffer, match="read_decompte"):
+        rebuild(filled.url)
+    assert rows(filled) == before
+    assert rebuild(filled.url, replace_different=True).differing == ["read_decompte"]
+    assert verify(filled).faults == []
+
+
+def test_two_at_once_are_one_too_many(filled: Services) -> None:
+    with psycopg.connect(filled.url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(7311042003)")
+        with pytest.raises(RebuildInProgress):
+            rebuild(filled.url)
+
+
+def test_a_cancelled_rebuild_leaves_nothing(filled: Services) -> None:
+    names, before = tables(filled), rows(filled)
+
+    def cancel(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(filled.url, progress=cancel)
+    assert (tables(filled), rows(filled)) == (names, before)
+
+
+def test_a_killed_rebuild_leaves_nothing(filled: Services) -> None:
+    names, before = tables(filled), rows(filled)
+    program = (
+        "import sys, time; from infra.projections.rebuild import rebuild;"
+        "rebuild(sys.argv[1], progress=lambda *_: (print('half way', flush=True), time.sleep(60)))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, filled.url], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert process.stdout is not None
+    with process, process.stdout:
+        assert process.stdout.readline() == b"half way\n"
+        process.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while tables(filled) != names:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert rows(filled) == before
+    assert rebuild(filled.url).differing == []
+
+
+def test_a_reader_never_sees_a_row_less(filled: Services) -> None:
+    done = Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        with psycopg.connect(filled.url, autocommit=True) as connection:
+            while not done.is_set():
+                row = connection.execute("SELECT count(*) FROM read_decompte").fetchone()
+                assert row is not None
+                seen.append(row[0])
+                time.sleep(0.001)
+
+    reader = Thread(target=read)
+    reader.start()
+    for _ in range(5):
+        rebuild(filled.url)
+    done.set()
+    reader.join()
+    assert len(seen) > 10
+    assert set(seen) == {seen[0]}
+
+
+def test_a_poisoned_event_is_set_aside_again(filled: Services) -> None:
+    from tests.projections.test_runner import poison
+
+    position = poison(filled)
+    filled.projection_worker().catch_up()
+    rebuilt = rebuild(filled.url)
+    assert (rebuilt.set_aside, rebuilt.position) == (1, position)
+    with psycopg.connect(filled.url) as connection:
+        assert connection.execute("SELECT position FROM evenement_ecarte").fetchall() == [(position,)]
