@@ -1,0 +1,64 @@
+"""What the commands share: the data folder, the services that they open, the failures that they explain."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from eventsourcing.persistence import PersistenceError
+from psycopg_pool import PoolTimeout
+
+from infra.auth.tokens import BadToken
+from infra.bootstrap import Services, WrongMasterKey, open_services
+from infra.cli.console import say
+from infra.embedded.errors import EmbeddedError
+from infra.http.server import CannotServe
+from infra.journal.members import KeyAltered
+from infra.journal.recorder import JournalAltered
+from infra.postgres.migrate import MigrationDrift
+from infra.projections.rebuild import DigestsDiffer, RebuildInProgress
+from infra.secrets_file import SecretLost
+from infra.settings import BadSettings, Settings, read_settings
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DOSSIER",
+        help="Dossier de la base embarquée et des secrets (défaut : ./data). Sans effet avec DECOMPTE_DATABASE_URL.",
+    ),
+]
+
+FAILURES = (
+    BadSettings,
+    BadToken,
+    CannotServe,
+    DigestsDiffer,
+    EmbeddedError,
+    JournalAltered,
+    KeyAltered,
+    MigrationDrift,
+    RebuildInProgress,
+    SecretLost,
+    WrongMasterKey,
+    PersistenceError,
+    psycopg.Error,
+    PoolTimeout,
+    OSError,
+)
+"""What a person can act on: said in one line."""
+
+
+def settings_of(data: Path | None) -> Settings:
+    """The settings of the environment, with the folder given on the command line."""
+    settings = read_settings()
+    return settings if data is None else settings.model_copy(update={"data": data})
+
+
+@contextmanager
+def services_of(data: Path | None) -> Iterator[Services]:
+    """Everything wired, on the database in use."""
+    with open_services(settings_of(data), announce=say) as services:
+        yield services

@@ -1,0 +1,61 @@
+"""`project` and `rebuild`: the read models."""
+
+import signal
+from typing import Annotated
+
+import typer
+
+from infra.cli.console import number, progress, say
+from infra.cli.options import Data, services_of
+from infra.projections.rebuild import rebuild
+from projections.dossiers import NAME
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("project", epilog="Exemples :  decompte project --once  ·  decompte project --data ./data")(project)
+    app.command("rebuild", epilog="Exemples :  decompte rebuild  ·  decompte rebuild dossiers --replace-different")(
+        rebuild_models
+    )
+
+
+def project(
+    data: Data = None,
+    once: Annotated[bool, typer.Option("--once", help="Rattraper le journal, puis s'arrêter.")] = False,
+) -> None:
+    """Fait suivre les modèles de lecture. Un seul processus est élu ; les autres attendent pour prendre le relais."""
+    with services_of(data) as services:
+        worker = services.projection_worker()
+        if once:
+            say(f"Projection à jour : position {number(worker.catch_up())}.")
+            return
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(kind, lambda *_: worker.stop())
+        say("Projection en marche (Ctrl-C pour arrêter).")
+        worker.run()
+        say(f"Projection arrêtée à la position {number(worker.position())}.")
+
+
+def rebuild_models(
+    name: Annotated[str, typer.Argument(metavar="[NOM]", help="Le modèle à reconstruire.")] = NAME,
+    data: Data = None,
+    replace_different: Annotated[
+        bool,
+        typer.Option("--replace-different", help="Échanger même si le modèle reconstruit diffère de celui en service."),
+    ] = False,
+) -> None:
+    """Reconstruit les modèles de lecture à côté de ceux en service, compare leurs empreintes, puis les échange.
+
+    Interrompre ne laisse rien. Code 1 et aucun échange si les empreintes diffèrent.
+    """
+    if name != NAME:
+        raise typer.BadParameter(f"modèle inconnu : {name} ; modèles : {NAME}")
+    with services_of(data) as services:
+        with progress("Reconstruction", "événements") as report:
+            rebuilt = rebuild(services.url, replace_different=replace_different, progress=report)
+        rows = ", ".join(f"{table} {number(count)}" for table, count in rebuilt.rows.items())
+        say(f"Reconstruit jusqu'à la position {number(rebuilt.position)} : {rows}.")
+        if rebuilt.differing:
+            say(f"Remplacé malgré des différences : {', '.join(rebuilt.differing)}.")
+        if rebuilt.set_aside:
+            say(f"{number(rebuilt.set_aside)} événement(s) écarté(s) : voir « decompte verify ».")

@@ -1,0 +1,88 @@
+"""The HTTP application: its routes, its frame, its errors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from infra.bootstrap import Services
+from infra.http import adherents, flux, messages, quarantaine, racine, sante
+from infra.http.context import opened
+from infra.http.documentation import openapi_document
+from infra.http.frame import RequestFrame, trace_of
+from infra.http.problems import Problem, invalid_request
+from infra.http.words import DESCRIPTION, SUMMARY, TAGS, TITLE
+from infra.version import __version__
+
+ROUTERS = (racine.router, messages.router, flux.router, quarantaine.router, adherents.router, sante.router)
+
+
+class Application(FastAPI):
+    """FastAPI with our OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi_document(self)
+        return self.openapi_schema
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application on these services. It opens and closes its read connections, and runs nothing else."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(services) as context:
+            app.state.context = context
+            yield
+
+    app = Application(
+        title=TITLE,
+        version=__version__,
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        # The interactive pages load scripts from elsewhere; ours go by `racine`.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[Middleware(RequestFrame)],
+        # Spans would carry the path, hence members' numbers.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        exception_handlers={
+            Problem: _answer_problem,
+            HTTPException: _answer_http_exception,
+            RequestValidationError: _answer_invalid_request,
+        },
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    return cast(Problem, error).response(trace_of(request.scope))
+
+
+async def _answer_invalid_request(request: Request, error: Exception) -> Response:
+    return invalid_request(cast(RequestValidationError, error).errors()).response(trace_of(request.scope))
+
+
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
+    """What Starlette refuses before any route of ours: unknown address, wrong method."""
+    refused = cast(HTTPException, error)
+    if refused.status_code == 405:
+        allowed = set((refused.headers or {}).get("Allow", "").split(", "))
+        if "GET" in allowed:
+            allowed.add("HEAD")
+        problem = Problem("methode_interdite", headers={"Allow": ", ".join(sorted(allowed))})
+    else:
+        problem = Problem("ressource_inconnue" if refused.status_code == 404 else "requete_illisible")
+    return problem.response(trace_of(request.scope))

@@ -1,0 +1,46 @@
+"""What the routes work with, opened with the application and closed with it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from anyio import CapacityLimiter
+from starlette.requests import Request
+
+from infra.bootstrap import Services
+from infra.reads.members import MemberReads
+from infra.reads.pool import ReadPool
+from infra.reads.positions import PositionWatch
+
+INTAKE_THREADS = 12
+"""How many batches are taken at once; each uses one connection at a time."""
+
+QUARANTINE_THREADS = 4
+
+
+class Context:
+    """The services, and the asynchronous side of reading."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.pool = ReadPool(services.url)
+        self.members = MemberReads(self.pool, services.keyring, services.members)
+        self.positions = PositionWatch(self.pool)
+        self.intake_threads = CapacityLimiter(INTAKE_THREADS)
+        self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
+
+
+@asynccontextmanager
+async def opened(services: Services) -> AsyncIterator[Context]:
+    """A context whose pool is open."""
+    context = Context(services)
+    await context.pool.open()
+    try:
+        yield context
+    finally:
+        await context.pool.close()
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that serves this request."""
+    return cast(Context, request.app.state.context)

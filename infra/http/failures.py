@@ -1,0 +1,27 @@
+"""Which problem a failure of the machinery is; what is not foreseen is `erreur_interne`, and says nothing."""
+
+import psycopg
+from eventsourcing import persistence
+
+from infra.http.problems import Problem
+from infra.journal.mapper import SealBroken
+from infra.journal.members import KeyAltered
+from infra.journal.recorder import JournalAltered
+
+_DATABASE_AWAY = (
+    psycopg.OperationalError,  # psycopg_pool.PoolTimeout is one
+    psycopg.InterfaceError,
+    persistence.OperationalError,
+    persistence.InterfaceError,
+)
+
+
+def problem_of(error: BaseException) -> Problem:
+    """The problem to answer."""
+    if isinstance(error, JournalAltered):
+        return Problem("journal_altere")
+    if isinstance(error, KeyAltered | SealBroken):
+        return Problem("donnees_alterees")
+    if isinstance(error, _DATABASE_AWAY):
+        return Problem("base_indisponible")
+    return Problem("erreur_interne")

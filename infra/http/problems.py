@@ -1,0 +1,223 @@
+"""Every error that the API answers: RFC 9457, with a stable `code` and words that a person understands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from ledger.errors import Conflict, DecompteEnConflit, MessageInvalide, Refusal
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:problem-type:decompte:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of problem: its HTTP status, its title, what it means unless more is known, when to try again."""
+
+    status: int
+    title: str
+    detail: str
+    retry_after_seconds: int | None = None
+
+
+KINDS: Mapping[str, Kind] = {
+    "requete_illisible": Kind(status=400, title="Requête illisible", detail="Ce n'est pas une requête HTTP correcte."),
+    "curseur_invalide": Kind(
+        status=400,
+        title="Curseur invalide",
+        detail="Ce curseur n'a pas été donné par cette liste ; la reprendre depuis le début.",
+    ),
+    "jeton_absent": Kind(
+        status=401,
+        title="Jeton absent",
+        detail="Donner un jeton d'accès : Authorization: Bearer JETON.",
+    ),
+    "jeton_invalide": Kind(
+        status=401, title="Jeton invalide", detail="Ce jeton est inconnu, expiré ou révoqué : en demander un autre."
+    ),
+    "role_interdit": Kind(
+        status=403, title="Rôle interdit", detail="Le rôle de ce jeton ne donne pas accès à cette ressource."
+    ),
+    "ressource_inconnue": Kind(
+        status=404, title="Ressource inconnue", detail="Il n'y a rien à cette adresse ; voir /openapi.json."
+    ),
+    "adherent_inconnu": Kind(
+        status=404, title="Adhérent inconnu", detail="Aucun message enregistré ne nomme cet adhérent."
+    ),
+    "annee_hors_fenetre": Kind(
+        status=404,
+        title="Année hors de la fenêtre",
+        detail="Seules l'année civile en cours et la précédente se consultent ici.",
+    ),
+    "decompte_inconnu": Kind(
+        status=404, title="Décompte inconnu", detail="Cet adhérent n'a pas de décompte de cet émetteur à ce numéro."
+    ),
+    "quarantaine_inconnue": Kind(
+        status=404, title="Message inconnu", detail="Il n'y a pas de message à ce numéro dans la quarantaine."
+    ),
+    "methode_interdite": Kind(
+        status=405, title="Méthode interdite", detail="Cette méthode n'existe pas à cette adresse ; voir Allow."
+    ),
+    "delai_depasse": Kind(
+        status=408, title="Délai dépassé", detail="Le corps de la requête n'est pas arrivé à temps ; recommencer."
+    ),
+    "corps_trop_grand": Kind(
+        status=413,
+        title="Corps trop grand",
+        detail="Le corps de la requête dépasse 8 Mio ; rien n'en est gardé. Un flux entier s'envoie à POST /v1/flux.",
+    ),
+    "contenu_non_gere": Kind(
+        status=415,
+        title="Type de contenu non géré",
+        detail="Envoyer du application/x-ndjson, en UTF-8, sans compression.",
+    ),
+    "requete_invalide": Kind(
+        status=422, title="Requête invalide", detail="Un paramètre de la requête n'est pas admis ; voir erreurs."
+    ),
+    "erreur_interne": Kind(
+        status=500,
+        title="Erreur interne",
+        detail="La requête n'a pas pu être traitée. Si cela se répète, donner trace_id à l'exploitant.",
+    ),
+    "service_sature": Kind(
+        status=503,
+        title="Service saturé",
+        detail="Trop de requêtes sont en cours ; recommencer dans un instant.",
+        retry_after_seconds=2,
+    ),
+    "base_indisponible": Kind(
+        status=503,
+        title="Base de données indisponible",
+        detail="La base de données ne répond pas. Recommencer plus tard : renvoyer un message est sans risque.",
+        retry_after_seconds=5,
+    ),
+    "projection_en_retard": Kind(
+        status=503,
+        title="Lecture en retard",
+        detail="Les modèles de lecture n'ont pas atteint à temps la position demandée ; recommencer.",
+        retry_after_seconds=1,
+    ),
+    "journal_altere": Kind(
+        status=503,
+        title="Journal altéré",
+        detail="La tête du journal n'est pas celle qui a été écrite : rien n'est enregistré avant vérification.",
+    ),
+    "donnees_alterees": Kind(
+        status=503,
+        title="Données altérées",
+        detail="Ces données ne sont plus celles qui ont été écrites : rien n'en est montré avant vérification.",
+    ),
+}
+
+TITLE_OF_REFUSAL: Mapping[str, str] = {
+    "encodage_invalide": "Encodage invalide",
+    "json_invalide": "JSON invalide",
+    "message_trop_grand": "Message trop grand",
+    "type_inconnu": "Type de message inconnu",
+    "version_inconnue": "Version inconnue",
+    "message_invalide": "Message invalide",
+    "total_incoherent": "Total incohérent",
+    "emetteur_interdit": "Émetteur interdit",
+    "decompte_en_conflit": "Décompte en conflit",
+    "annulation_incoherente": "Annulation incohérente",
+}
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "trace_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "erreurs": {"type": "array", "items": {"$ref": "#/components/schemas/ErreurMessage"}},
+        "differences": {"type": "array", "items": {"type": "string"}},
+        "quarantaine": {"type": "string", "format": "uuid"},
+    },
+    "required": ["type", "title", "status", "detail", "code", "trace_id"],
+}
+"""What a problem looks like; the last three members are there when they say something."""
+
+
+class Problem(Exception):
+    """An answer that is an error. `members` are further members of the body (RFC 9457, section 3.2)."""
+
+    def __init__(self, code: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.headers = dict(headers or {})
+        self.members = members
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of this problem."""
+        return KINDS[self.code]
+
+    def response(self, trace_id: str) -> Response:
+        """The answer."""
+        if self.kind.retry_after_seconds is not None:
+            self.headers.setdefault("Retry-After", str(self.kind.retry_after_seconds))
+        content = body(self.code, self.kind.title, self.kind.status, self.kind.detail, trace_id, self.members)
+        return Response(content, self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def status_of_refusal(refusal: Refusal) -> int:
+    """409 when the message contradicts what is recorded, else 422: it is wrong in itself."""
+    return 409 if isinstance(refusal, Conflict) else 422
+
+
+def refusal_response(refusal: Refusal, *, trace_id: str, quarantaine: str | None) -> Response:
+    """The answer to a refused message: its faults or the fields that differ, and where it is kept."""
+    status = status_of_refusal(refusal)
+    members: dict[str, Any] = {}
+    if isinstance(refusal, MessageInvalide):
+        members["erreurs"] = [{"chemin": e.chemin, "message": e.message} for e in refusal.erreurs]
+    if isinstance(refusal, DecompteEnConflit):
+        members["differences"] = refusal.differences
+    if quarantaine is not None:
+        members["quarantaine"] = quarantaine
+    content = body(refusal.code, TITLE_OF_REFUSAL[refusal.code], status, str(refusal), trace_id, members)
+    return Response(content, status, media_type=MEDIA_TYPE)
+
+
+def body(code: str, title: str, status: int, detail: str, trace_id: str, members: Mapping[str, Any]) -> bytes:
+    """The bytes of a problem."""
+    return msgspec.json.encode(
+        {
+            "type": TYPE_PREFIX + code,
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "trace_id": trace_id,
+            **members,
+        }
+    )
+
+
+def invalid_request(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """The problem of parameters that FastAPI refused, in French and without their values."""
+    return Problem(
+        "requete_invalide",
+        erreurs=[{"chemin": "/" + "/".join(map(str, e["loc"])), "message": _fault(e)} for e in errors],
+    )
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    context = error.get("ctx", {})
+    sentences = {
+        "missing": "paramètre obligatoire",
+        "int_parsing": "entier attendu",
+        "int_parsing_size": "entier attendu, moins long",
+        "bool_parsing": "true ou false attendu",
+        "enum": f"valeur inconnue ; valeurs admises : {context.get('expected')}",
+        "greater_than_equal": f"au moins {context.get('ge')}",
+        "less_than_equal": f"au plus {context.get('le')}",
+        "string_too_long": f"{context.get('max_length')} caractères au plus",
+    }
+    return sentences.get(error["type"], "valeur non admise")

@@ -1,0 +1,70 @@
+"""What the API's documentation says, in French, of each shape."""
+
+TITLE = "Décompte"
+SUMMARY = "Le grand livre des remboursements d'une mutuelle, du flux au reste à charge."
+DESCRIPTION = """\
+Chaque décompte d'un payeur est enregistré une fois pour toutes ; les relevés et le reste à charge s'en déduisent.
+
+- **Montants** : nombres entiers de centimes. **Jours** : `AAAA-MM-JJ`. **Instants** : RFC 3339, en UTC.
+- **Erreurs** : RFC 9457 (`application/problem+json`), avec un `code` stable et le `trace_id` de la requête, qui est
+  aussi dans l'en-tête `X-Trace-Id` de chaque réponse (`traceparent` est repris s'il est donné).
+- **Lectures** : `ETag` fort (`If-None-Match` → 304) et `Ledger-Position`, jusqu'où la projection a lu le journal.
+  `?attendre_position=N` attend jusqu'à 5 s qu'elle ait atteint N.
+- **`position`** dans un corps est celle du dernier événement qui a changé cette réponse.
+"""
+
+TAGS = [
+    {"name": "flux", "description": "Ce que les payeurs envoient."},
+    {"name": "quarantaine", "description": "Les messages refusés, gardés tels que reçus jusqu'à ce qu'on les ait vus."},
+    {"name": "adherents", "description": "Ce que lisent les adhérents, le portail et les auditeurs."},
+    {"name": "exploitation", "description": "Santé et mesures."},
+]
+
+DESCRIPTION_OF_SCHEMA = {
+    "Accueil": "L'accueil : derniers paiements, reste à charge des deux années, soins en attente.",
+    "AdherentMessage": "SMI dit qui est un adhérent ; la plus grande `date_effet` l'emporte.",
+    "AnnulationMessage": "Un payeur retire un décompte entier, qu'il a émis.",
+    "Anomalie": "Ce qui paraît faux. Le journal enregistre d'abord, puis le dit ; ce n'est jamais un refus.",
+    "AnomalieSoin": "Une anomalie et son soin ; `soin` est null quand elle concerne l'adhérent entier.",
+    "BeneficiaireMessage": "Une personne que couvre le contrat de l'adhérent.",
+    "Categorie": "Catégorie de soin.",
+    "CategorieComparee": "Une catégorie sur les deux années, la plus ancienne d'abord.",
+    "Comparatif": "Les deux années côte à côte, par année de soin.",
+    "Correction": "Une annulation, ou un décompte dont une ligne corrige ou diffère une ligne de celui-ci.",
+    "DecompteMessage": "L'avis de paiement d'un payeur ; `total` est la somme des montants des lignes.",
+    "DecompteReleve": "Un décompte du relevé. Annulé, il y reste, le dit, et ne compte pour rien.",
+    "Destinataire": "Qui a reçu l'argent.",
+    "DetailDecompte": "Un décompte : `lignes` telles que reçues, `soins` comme au relevé, `corrections`.",
+    "ErreurMessage": "Une faute, à sa place (pointeur JSON, RFC 6901).",
+    "Etat": "Si les chiffres d'un soin sont définitifs.",
+    "FluxPris": "Ce que sont devenus les messages d'un flux ; `recus` est la somme des quatre issues.",
+    "LigneMessage": "Une ligne de paiement, sur un soin ; `montant` est signé.",
+    "LigneOrigineMessage": "La ligne à laquelle se rapporte une correction ou une retenue différée.",
+    "LignePaiement": "Une ligne de paiement telle que reçue, et le soin sur lequel elle compte (`soin_imputation`).",
+    "LigneReleve": "Un soin d'un décompte : ce que ce décompte en a payé (`montant`), et son partage connu à ce jour. "
+    "`autre_mutuelle` est null pour un décompte payé avant le 15 février 2023.",
+    "MessageEnQuarantaine": "Un message refusé. `message` est son texte en UTF-8 ; s'il n'en est pas, `message` est "
+    "null et `message_base64` donne ses octets. `rejoue_par` nomme ce qui l'a remplacé, `emetteur/reference`.",
+    "MessagePris": "Un message enregistré ; `position` est null en répétition.",
+    "Nature": "Ce qu'est une ligne de paiement.",
+    "Origine": "La ligne à laquelle se rapporte une correction ou une retenue différée.",
+    "PageQuarantaine": "Une page de la quarantaine, le plus récent d'abord ; `suivant` est le curseur de la suivante.",
+    "Paiement": "Un paiement en bref.",
+    "PartBeneficiaire": "Le partage d'un bénéficiaire.",
+    "PartCategorie": "Le partage d'une catégorie.",
+    "PartMois": "Le partage d'un mois de soins, `AAAA-MM`.",
+    "Payeur": "Qui paie.",
+    "PourCompteDe": "Pour le compte de qui un recours a été recouvré.",
+    "Pret": "Si le service peut répondre, et le retard de chaque projection.",
+    "Probleme": "Une erreur (RFC 9457) ; `code` est stable. `erreurs` : les fautes, une par une ; `differences` : les "
+    "champs qui contredisent ce qui est enregistré ; `quarantaine` : où le message refusé est gardé.",
+    "RejetLigne": "Une ligne refusée : son numéro dans le flux, le code, ce qui ne va pas.",
+    "Releve": "Le relevé d'une année civile, par date de paiement ; `totaux` compte chaque soin une fois.",
+    "ResteACharge": "Le reste à charge d'une année de soins, chaque soin une fois.",
+    "RetardProjection": "Le retard d'une projection sur le journal, en événements et en secondes.",
+    "SoinEnAttente": "Un soin des deux années dont les chiffres ne sont pas définitifs.",
+    "Split": "Qui a payé quoi, en centimes : depense = regime_obligatoire + smi + autre_mutuelle - trop_percu + "
+    "reste_a_charge.",
+    "TotalAnnee": "Le partage entier d'une année de soins.",
+    "Vivant": "Le processus répond.",
+}

@@ -1,0 +1,138 @@
+"""A feed of many messages, one a line: taken batch by batch, with totals that always add up.
+
+File import hands all its chunks to `take_flow`. HTTP, which waits for bytes, drives the same `Batches` and `Totals`
+itself, so that the next bytes are read while a batch is taken.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from commands.intake.take import Incoming, Intake, Outcome, Source, Statut
+from commands.ports import Provenance
+from infra import metrics
+from infra.intake.lines import LineReader
+from ledger.errors import MessageInvalide, Refusal
+
+BATCH_LINES_MAX = 500
+"""How many messages are taken at once: one transaction."""
+
+BATCH_BYTES_MAX = 8 * 1024 * 1024
+"""A batch is closed once it holds this much, whatever its number of lines."""
+
+REJETS_SHOWN_MAX = 100
+"""How many refusals a summary names; all are in quarantine."""
+
+_ERREURS_SHOWN_MAX = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejetLigne:
+    """A refused line: its number in the feed, the code, and what is wrong in plain words."""
+
+    ligne: int
+    code: str
+    message: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Totals:
+    """What became of the messages of a feed so far; `recus` is always the sum of the four outcomes.
+
+    `octets` is how much was read, for progress; `par_code` counts every refusal, `rejets` names the first ones.
+    """
+
+    recus: int = 0
+    enregistres: int = 0
+    deja_enregistres: int = 0
+    en_attente: int = 0
+    en_quarantaine: int = 0
+    octets: int = 0
+    rejets: list[RejetLigne] = field(default_factory=list)
+    par_code: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Count a batch that was taken."""
+        for outcome in outcomes:
+            self.recus += 1
+            if outcome.statut is Statut.ENREGISTRE:
+                self.enregistres += 1
+            elif outcome.statut is Statut.DEJA_ENREGISTRE:
+                self.deja_enregistres += 1
+            elif outcome.statut is Statut.EN_ATTENTE:
+                self.en_attente += 1
+            else:
+                self.en_quarantaine += 1
+                assert outcome.refusal is not None
+                self.par_code[outcome.refusal.code] += 1
+                if len(self.rejets) < REJETS_SHOWN_MAX:
+                    self.rejets.append(_rejet(outcome.ligne or 0, outcome.refusal))
+
+
+def _rejet(ligne: int, refusal: Refusal) -> RejetLigne:
+    message = str(refusal)
+    if isinstance(refusal, MessageInvalide):
+        shown = [f"{e.chemin or '/'} : {e.message}" for e in refusal.erreurs[:_ERREURS_SHOWN_MAX]]
+        message = " ; ".join([message.removesuffix("."), *shown])
+    return RejetLigne(ligne=ligne, code=refusal.code, message=message)
+
+
+class Batches:
+    """Groups the lines of a feed, so that memory holds one batch and one line whatever comes."""
+
+    def __init__(self) -> None:
+        self._reader = LineReader()
+        self._batch: list[Incoming] = []
+        self._batch_bytes = 0
+
+    def feed(self, chunk: bytes) -> Iterator[list[Incoming]]:
+        """The batches that this chunk completes."""
+        for incoming in self._reader.feed(chunk):
+            yield from self._put(incoming)
+
+    def finish(self) -> Iterator[list[Incoming]]:
+        """What is left at the end of the feed."""
+        for incoming in self._reader.finish():
+            yield from self._put(incoming)
+        if self._batch:
+            yield self._close()
+
+    def _put(self, incoming: Incoming) -> Iterator[list[Incoming]]:
+        self._batch.append(incoming)
+        self._batch_bytes += len(incoming.raw)
+        if len(self._batch) >= BATCH_LINES_MAX or self._batch_bytes >= BATCH_BYTES_MAX:
+            yield self._close()
+
+    def _close(self) -> list[Incoming]:
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        return batch
+
+
+def take_flow(
+    chunks: Iterable[bytes],
+    *,
+    intake: Intake,
+    source: Source,
+    provenance: Provenance,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Totals:
+    """Take a whole feed, given as chunks of bytes cut anywhere; `progress` is told the bytes read, batch by batch."""
+    totals, batches = Totals(), Batches()
+
+    def take_all(ready: Iterable[list[Incoming]]) -> None:
+        for batch in ready:
+            totals.add(intake.take(batch, source=source, provenance=provenance, dry_run=dry_run))
+            progress(totals.octets)
+
+    for chunk in chunks:
+        totals.octets += len(chunk)
+        take_all(batches.feed(chunk))
+    take_all(batches.finish())
+    return totals
+
+
+def count_outcomes(outcomes: Iterable[Outcome]) -> None:
+    """Tell Prometheus what became of messages (a rehearsal is not told)."""
+    for outcome in outcomes:
+        metrics.MESSAGES.labels(outcome.statut.value).inc()

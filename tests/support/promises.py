@@ -1,0 +1,121 @@
+"""What every adapter of the ports of commands promises, in memory or in a database.
+
+A test class derives from one of these and says, in a fixture, which adapter it is about.
+"""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from commands.ports import Fact, Journal, Provenance, Quarantaine, Rejet, Sujets
+from ledger.errors import JsonInvalide, TypeInconnu
+from ledger.events import Event
+from tests.support.examples import annulation, cancelled, ro, smi
+
+PROVENANCE = Provenance(actor="test", trace_id="0" * 32)
+
+
+class JournalPromises:
+    """Groups are recorded whole or not at all, in order, without a gap."""
+
+    @pytest.fixture
+    def journal(self) -> Journal:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def sujets(self) -> Sujets:
+        raise NotImplementedError
+
+    def fact(self, sujets: Sujets, journal: Journal, event: Event, stream: UUID | None = None) -> Fact:
+        sujet = sujets.resolve(["00412345"], create=True)["00412345"]
+        return Fact(stream=stream or uuid4(), sujet=sujet, event=event, empreinte=journal.empreinte(b"content"))
+
+    def test_groups_get_the_positions_of_their_first_events(self, journal: Journal, sujets: Sujets) -> None:
+        event = annulation(smi())
+        before = journal.position()
+        pair = [self.fact(sujets, journal, event), self.fact(sujets, journal, cancelled(event))]
+        single = [self.fact(sujets, journal, ro())]
+        assert journal.append([pair, single], PROVENANCE) == [before + 1, before + 3]
+        assert journal.position() == before + 3
+
+    def test_nothing_is_appended_for_nothing(self, journal: Journal) -> None:
+        before = journal.position()
+        assert journal.append([], PROVENANCE) == []
+        assert journal.position() == before
+
+    def test_what_is_appended_can_be_read_again(self, journal: Journal, sujets: Sujets) -> None:
+        fact = self.fact(sujets, journal, ro())
+        [position] = journal.append([[fact]], PROVENANCE)
+        found = journal.first_of([fact.stream, uuid4()])
+        assert list(found) == [fact.stream]
+        recorded = found[fact.stream]
+        assert (recorded.event, recorded.sujet, recorded.empreinte, recorded.position) == (
+            fact.event,
+            fact.sujet,
+            fact.empreinte,
+            position,
+        )
+        assert journal.first_of([]) == {}
+
+    def test_a_group_with_a_stream_that_has_begun_is_not_recorded_at_all(
+        self, journal: Journal, sujets: Sujets
+    ) -> None:
+        first, other = self.fact(sujets, journal, ro()), self.fact(sujets, journal, smi())
+        journal.append([[first]], PROVENANCE)
+        before = journal.position()
+        again = self.fact(sujets, journal, ro(), first.stream)
+        assert journal.append([[other, again]], PROVENANCE) == [None]
+        assert journal.position() == before
+        assert journal.first_of([other.stream]) == {}
+        assert journal.first_of([first.stream])[first.stream].event == first.event
+
+    def test_of_two_groups_that_begin_one_stream_the_first_wins(self, journal: Journal, sujets: Sujets) -> None:
+        first, after = self.fact(sujets, journal, ro()), self.fact(sujets, journal, smi())
+        second = self.fact(sujets, journal, ro(), first.stream)
+        before = journal.position()
+        assert journal.append([[first], [second], [after]], PROVENANCE) == [before + 1, None, before + 2]
+        assert journal.first_of([first.stream])[first.stream].event == first.event
+
+    def test_a_print_tells_equal_contents_from_others(self, journal: Journal) -> None:
+        assert journal.empreinte(b"a") == journal.empreinte(b"a") != journal.empreinte(b"b")
+
+
+class SujetsPromises:
+    """A member keeps the token that she first got."""
+
+    @pytest.fixture
+    def sujets(self) -> Sujets:
+        raise NotImplementedError
+
+    def test_a_member_keeps_her_token(self, sujets: Sujets) -> None:
+        first = sujets.resolve(["A-1", "A-2"], create=True)
+        again = sujets.resolve(["A-2", "A-3", "A-1"], create=True)
+        assert {numero: again[numero] for numero in first} == first
+        assert len(set(again.values())) == 3
+
+    def test_who_is_unknown_is_left_out_unless_asked_for(self, sujets: Sujets) -> None:
+        assert sujets.resolve(["A-1"], create=False) == {}
+        [token] = sujets.resolve(["A-1"], create=True).values()
+        assert sujets.resolve(["A-1", "A-2"], create=False) == {"A-1": token}
+        assert sujets.resolve([], create=True) == {}
+
+
+class QuarantainePromises:
+    """Nothing refused is lost, and the same refusal twice is one."""
+
+    @pytest.fixture
+    def quarantaine(self) -> Quarantaine:
+        raise NotImplementedError
+
+    def test_the_same_bytes_under_the_same_code_are_one(self, quarantaine: Quarantaine) -> None:
+        def rejet(raw: bytes, *, is_json: bool = False) -> Rejet:
+            refusal = TypeInconnu() if is_json else JsonInvalide()
+            return Rejet(raw=raw, refusal=refusal, origine="test", ligne=1, deposant="source:*")
+
+        first, second, again, other_code = quarantaine.keep(
+            [rejet(b"{"), rejet(b"["), rejet(b"{"), rejet(b"{", is_json=True)]
+        )
+        assert first == again
+        assert len({first, second, other_code}) == 3
+        assert quarantaine.keep([rejet(b"{")]) == [first]
+        assert quarantaine.keep([]) == []
