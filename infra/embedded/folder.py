@@ -13,7 +13,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     supervisor: int | None
     postmaster: int | None
-    port: int
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     version: str
 
 

@@ -27,6 +27,8 @@ def end_processes(cluster: Path) -> None:
 
     Left alone, a session ends only when its present query does. Killing it is a crash, which recovery covers.
     """
+    if not cluster.exists():  # not created yet, or removed under a running server
+        return
     name = name_of(cluster).encode()
     deadline = time.monotonic() + END_SECONDS_MAX
     while found := [process for process in _all_processes() if name in (_postgres_command(process) or b"")]:
@@ -39,7 +41,10 @@ def end_processes(cluster: Path) -> None:
 
 
 def is_foreign_to(cluster: Path, process: int) -> bool:
-    """Whether a living process surely does not serve the cluster: no PostgreSQL, or that of another data folder."""
+    """Whether a process surely does not serve the cluster: no PostgreSQL, that of another folder, or a zombie.
+
+    Where nobody reaps (a container without an init), a killed PostgreSQL stays a zombie, which it takes for alive.
+    """
     command = _postgres_command(process)
     if command is None:
         return False
@@ -47,7 +52,7 @@ def is_foreign_to(cluster: Path, process: int) -> bool:
 
 
 def _postgres_command(process: int) -> bytes | None:
-    """The command line of a PostgreSQL process, empty for any other program, None when it is not alive."""
+    """The command line of a PostgreSQL process, empty for a zombie or any other program, None when it is gone."""
     folder = Path("/proc", str(process))
     try:
         command = (folder / "cmdline").read_bytes()  # empty for a zombie, which holds nothing any more

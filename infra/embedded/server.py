@@ -185,7 +185,7 @@ def _start(folder: DataFolder, bin_dir: Path | None, start_lock: FileLock, annou
         _follow(folder, reader, announce)
     except (OSError, subprocess.SubprocessError) as error:
         raise ServerNotStarted(
-            f"Le superviseur de PostgreSQL ne démarre pas : {error}. Fin de {folder.log} :\n{folder.log_tail()}"
+            f"Le superviseur de PostgreSQL ne démarre pas : {error}\nFin de {folder.log} :\n{folder.log_tail()}"
         ) from error
     finally:
         for descriptor in (reader, writer, log):

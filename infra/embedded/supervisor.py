@@ -127,8 +127,10 @@ class Supervisor:
     def _withdraw(self, server: Postmaster) -> None:
         """Withdraw the record *before* the server goes, so that nobody attaches to a server that stops."""
         stopped = Record(supervisor=None, postmaster=None, port=server.port, version=self.binaries.version)
-        self.folder.write_record(stopped).close()
-        server.stop()
+        try:
+            self.folder.write_record(stopped).close()
+        finally:  # also when the folder was removed or the disk is full
+            server.stop()
 
     def _wait_for_previous_server(self, identity: Identity) -> None:
         """Wait until no process of an earlier server lives, and take the server lock for ourselves."""
@@ -160,8 +162,7 @@ class Supervisor:
                 check=False,
                 preexec_fn=before_exec(identity, death_signal=signal.SIGTERM),
             )
-        if self.folder.cluster.exists():
-            end_processes(self.folder.cluster)
+        end_processes(self.folder.cluster)
 
 
 def main(arguments: list[str]) -> int:

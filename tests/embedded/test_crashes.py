@@ -1,22 +1,13 @@
 """Whatever is killed, nothing is left behind, what was committed stays, and the next command works."""
 
 import os
+import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-import psycopg
-import pytest
-
-from infra.embedded.errors import ServerNotStarted
-from infra.embedded.folder import DataFolder
 from infra.embedded.server import EmbeddedServer
 from tests.embedded.processes import (
-    ROOT,
     ClientProcess,
     kill_all,
     nobody_runs,
@@ -26,30 +17,9 @@ from tests.embedded.processes import (
     supervisor_of,
     wait_until,
 )
+from tests.embedded.sessions import commit_a_row, endless_query, rows
 
 SOON_SECONDS = 10.0
-
-
-def commit_a_row(url: str) -> None:
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS kept (amount bigint)")
-        connection.execute("INSERT INTO kept VALUES (42)")
-
-
-def rows(url: str) -> int:
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM kept").fetchone()
-        assert row is not None
-        return int(row[0])
-
-
-@contextmanager
-def endless_query(url: str) -> Iterator[int]:
-    """A session that computes and never looks up; gives the process number of its backend."""
-    with closing(psycopg.connect(url)) as connection:
-        backend = connection.info.backend_pid
-        connection.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 1000000000000) AS n")
-        yield backend
 
 
 def test_a_killed_client_leaves_no_server(used_folder: Path) -> None:
@@ -155,51 +125,6 @@ def test_everything_killed_at_once_recovers(used_folder: Path) -> None:
             assert rows(second.url) == 1
 
 
-def test_a_server_that_outlived_its_supervisor_is_stopped_before_another_starts(used_folder: Path) -> None:
-    """As where no kernel ties them: the supervisor is frozen, not dead, and its record is gone."""
-    with EmbeddedServer.attach(used_folder) as first:
-        commit_a_row(first.url)
-        supervisor, postmaster = supervisor_of(used_folder), postmaster_of(used_folder)
-        os.kill(supervisor, signal.SIGSTOP)
-        (used_folder / "server.json").unlink()
-        try:
-            with ClientProcess(used_folder) as client:
-                assert client.next_line() == ("announce", "Arrêt du serveur précédent…")
-                assert wait_until(lambda: not alive(postmaster), seconds=SOON_SECONDS)
-                os.kill(supervisor, signal.SIGKILL)
-                assert rows(client.attached()) == 1
-        finally:
-            if alive(supervisor):
-                os.kill(supervisor, signal.SIGKILL)
-    assert nobody_runs(used_folder)
-
-
-def alive(process: int) -> bool:
-    """Whether a process runs; a zombie, whose parent is frozen, does not."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def test_a_session_left_by_a_killed_server_is_ended_by_the_next_start(used_folder: Path) -> None:
-    with EmbeddedServer.attach(used_folder) as first:
-        commit_a_row(first.url)
-        with endless_query(first.url) as backend:
-            os.kill(supervisor_of(used_folder), signal.SIGSTOP)  # so that neither tells the other
-            os.kill(postmaster_of(used_folder), signal.SIGKILL)
-            os.kill(supervisor_of(used_folder), signal.SIGKILL)
-            assert wait_until(lambda: processes_of(used_folder) == {backend}, seconds=SOON_SECONDS)
-            announced: list[str] = []
-            with EmbeddedServer.attach(used_folder, announce=announced.append) as second:
-                assert rows(second.url) == 1
-                assert backend not in processes_of(used_folder)
-            assert announced == [
-                "Arrêt du serveur précédent…",
-                "La base n'avait pas été arrêtée proprement : reprise en cours…",
-            ]
-
-
 def test_a_session_that_crashes_just_before_the_last_client_leaves_does_not_keep_the_server(used_folder: Path) -> None:
     """PostgreSQL 18 never finishes a fast shutdown that falls into the recovery after such a crash."""
     with EmbeddedServer.attach(used_folder) as server, endless_query(server.url) as backend:
@@ -207,58 +132,8 @@ def test_a_session_that_crashes_just_before_the_last_client_leaves_does_not_keep
     assert processes_of(used_folder) == set()
 
 
-def claim_that_a_living_process_serves(folder: Path, process: int) -> None:
-    lock_file = folder / "postgres" / "postmaster.pid"
-    lock_file.write_text(f"{process}\n{folder / 'postgres'}\n1\n5432\n\n127.0.0.1\n\nready\n")
-
-
-def test_a_process_number_given_to_another_program_is_not_taken_for_a_server(used_folder: Path) -> None:
-    with EmbeddedServer.attach(used_folder) as server:
-        commit_a_row(server.url)
-    owner = (used_folder / "postgres").stat().st_uid  # PostgreSQL only minds processes of its own user
-    other = subprocess.Popen(["/bin/sleep", "60"], user=owner if os.geteuid() == 0 else None)
-    try:
-        claim_that_a_living_process_serves(used_folder, other.pid)
-        with EmbeddedServer.attach(used_folder) as again:
-            assert rows(again.url) == 1
-        assert other.poll() is None
-    finally:
-        other.kill()
-        other.wait()
-
-
-def test_a_process_number_given_to_the_server_of_another_folder_is_not_taken_for_ours(used_folder: Path) -> None:
-    with EmbeddedServer.attach(used_folder) as server:
-        commit_a_row(server.url)
-    elsewhere = used_folder / "elsewhere"
-    with EmbeddedServer.attach(elsewhere):
-        claim_that_a_living_process_serves(used_folder, postmaster_of(elsewhere))
-        with EmbeddedServer.attach(used_folder) as again:
-            assert rows(again.url) == 1
-
-
-def test_a_server_started_by_hand_on_the_cluster_is_left_alone_and_named(used_folder: Path) -> None:
-    with EmbeddedServer.attach(used_folder) as server:
-        commit_a_row(server.url)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.embedded.by_hand", used_folder, str(record_of(used_folder).port)],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        lock_file = used_folder / "postgres" / "postmaster.pid"
-        assert wait_until(lambda: lock_file.exists() and "ready" in lock_file.read_text())
-        with pytest.raises(ServerNotStarted, match=r"postmaster\.pid"):
-            EmbeddedServer.attach(used_folder)
-        assert process.poll() is None
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(SOON_SECONDS) == 0
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"port": "x"}', b"\xff\xfe"])
-def test_a_broken_record_is_as_good_as_none(folder: Path, content: bytes) -> None:
-    folder.mkdir()
-    (folder / "server.json").write_bytes(content)
-    assert DataFolder.prepare(folder).living_record() is None
-    assert DataFolder.prepare(folder).last_record() is None
+def test_a_folder_removed_under_its_server_takes_the_server_with_it(used_folder: Path) -> None:
+    with EmbeddedServer.attach(used_folder):
+        assert processes_of(used_folder)
+        shutil.rmtree(used_folder)
+    assert nobody_runs(used_folder)
