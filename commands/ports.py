@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from ledger.errors import Refusal
 from ledger.events import Event
 
@@ -17,8 +19,7 @@ class Provenance:
     trace_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event to record as the first of its stream. `empreinte` is the keyed hash of the message's content."""
 
     stream: UUID
@@ -41,8 +42,12 @@ class RecordedFact:
 class Journal(Protocol):
     """The events. Appending is atomic for each group, and the order of positions is that of commits."""
 
-    def append(self, groups: Sequence[Sequence[Fact]], provenance: Provenance) -> list[int | None]:
-        """Record each group whole, or not at all when one of its streams has begun: None then.
+    def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
+        """A group as it will be stored, personal parts sealed: what `append` takes."""
+        ...
+
+    def append(self, groups: Sequence[object]) -> list[int | None]:
+        """Record each sealed group whole, or not at all when one of its streams has begun: None then.
 
         Else the position of the group's first event. Of two groups that begin one stream the first wins.
         """

@@ -17,15 +17,15 @@ class UnreadableEvent(Exception):
     """A stored event that this release cannot read: its topic, its version or its shape is unknown."""
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The clear part of an event."""
 
 
-class Personal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Personal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The sealed part of an event."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened and was recorded."""
 
     topic: ClassVar[str]
@@ -69,7 +69,7 @@ class Registry:
                 raise ValueError(f"{event.topic}: no upcast from version(s) {missing}")
         self._parts = {event.topic: (_part(event, "faits"), _part(event, "personnel")) for event in events}
 
-    def read_facts(self, topic: str, version: int, stored: bytes) -> Facts:
+    def read_facts(self, topic: str, version: int, stored: bytes | msgspec.Raw) -> Facts:
         """The facts of an event stored as JSON at `version`. Raises UnreadableEvent."""
         facts: Facts = self._read(topic, version, stored, index=0)
         return facts
@@ -79,7 +79,7 @@ class Registry:
         personal: Personal = self._read(topic, version, stored, index=1)
         return personal
 
-    def _read(self, topic: str, version: int, stored: bytes, *, index: int) -> Any:
+    def _read(self, topic: str, version: int, stored: bytes | msgspec.Raw, *, index: int) -> Any:
         event = self.by_topic.get(topic)
         if event is None or not 1 <= version <= event.version:
             raise UnreadableEvent(f"{topic}, version {version}: unknown, perhaps written by a later release")

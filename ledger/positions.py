@@ -7,21 +7,28 @@ that came later, the answer would be another one. That is how it is found: askin
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from ledger.dossier import Dossier, Identite
+from ledger.dossier import DecompteConnu, Dossier, Identite
 
 STEPS_MAX = 32
 """How many events that changed nothing are looked through; past them the next one is taken for the change."""
 
 
-def last_change(dossier: Dossier, answer: Callable[[Dossier], object], *, soins: Iterable[str]) -> int:
+def last_change(
+    dossier: Dossier, answer: Callable[[Dossier], object], *, soins: Iterable[str], shown: Iterable[DecompteConnu] = ()
+) -> int:
     """The position of the last event that changed `answer`; 0 when none did.
 
     `soins`: those that its figures come from, by the names that the lines give. Only events that may touch them,
-    or that concern the member as a whole, are tried; usually the first one is the right one.
+    or that concern the member as a whole, are tried; usually the first one is the right one. `shown`: décomptes that
+    the answer lists, each with whether it is cancelled, so that what recorded or cancelled one needs no trial.
     """
+    certain = set()
+    for decompte in shown:
+        since = [a.position for a in dossier.annulations.get(decompte.identite, ())[:1]]
+        certain.add(max([decompte.position, *since]))
     now = answer(dossier)
     for step, position in enumerate(sorted(_candidates(dossier, soins), reverse=True)):
-        if step == STEPS_MAX or answer(dossier.before(position)) != now:
+        if step == STEPS_MAX or position in certain or answer(dossier.before(position)) != now:
             return position
     return 0
 

@@ -5,7 +5,6 @@ The personal part stays sealed on its way, so destroying a member's key blinds t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -21,15 +20,17 @@ NAME = "dossiers"
 """The name of this projection, for its position, `rebuild` and the health check."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """An event as the projection sees it: its facts, and its personal part still sealed."""
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An event as the projection sees it: its facts, and its personal part still sealed.
+
+    `stream` is the id of its stream, 16 bytes.
+    """
 
     position: int
     recorded_at: datetime
     topic: str
     version: int
-    stream: UUID
+    stream: bytes
     sujet: UUID
     faits: Facts
     scelle: bytes | None
@@ -147,7 +148,7 @@ def rows_of(event: Recorded) -> list[Row]:
                 position=event.position,
                 version=event.version,
                 enregistre_at=event.recorded_at,
-                originator_id=event.stream,
+                originator_id=UUID(bytes=event.stream),
                 emetteur=faits.emetteur,
                 date_effet=faits.date_effet,
                 scelle=event.scelle,

@@ -33,8 +33,9 @@ def releve(dossier: Dossier, *, numero_adherent: str, annee: int) -> Releve:
     def answer(known: Dossier) -> Releve:
         return _releve(known, numero_adherent=numero_adherent, annee=annee)
 
-    soins = {ligne.soin for decompte in _shown_decomptes(dossier, annee) for ligne in decompte.faits.lignes}
-    return replace(answer(dossier), position=last_change(dossier, answer, soins=soins))
+    shown = _shown_decomptes(dossier, annee)
+    soins = {ligne.soin for decompte in shown for ligne in decompte.faits.lignes}
+    return replace(answer(dossier), position=last_change(dossier, answer, soins=soins, shown=shown))
 
 
 def _releve(dossier: Dossier, *, numero_adherent: str, annee: int) -> Releve:
@@ -85,8 +86,9 @@ def detail(dossier: Dossier, identite: Identite) -> DetailDecompte | None:
     view = answer(dossier)
     if view is None:
         return None
-    soins = {ligne.soin for ligne in dossier.decomptes[identite].faits.lignes}
-    return replace(view, position=last_change(dossier, answer, soins=soins))
+    decompte = dossier.decomptes[identite]
+    soins = {ligne.soin for ligne in decompte.faits.lignes}
+    return replace(view, position=last_change(dossier, answer, soins=soins, shown=[decompte]))
 
 
 def _detail(dossier: Dossier, identite: Identite) -> DetailDecompte | None:

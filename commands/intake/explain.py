@@ -5,6 +5,7 @@ This is the slow way, taken only when the fast one (`parse.py`) has refused or d
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, NoReturn
@@ -129,7 +130,7 @@ def _refuse_constant(_: str) -> NoReturn:
 
 def _faults(value: Any, type_: inspect.Type, chemin: str) -> Iterator[Erreur]:
     """Every fault of a value against its type, in the order of the message."""
-    type_, description = _bare(type_)
+    type_, description, pattern = _bare(type_)
     if isinstance(type_, inspect.StructType):
         yield from _faults_of_object(value, type_, chemin)
     elif isinstance(type_, inspect.ListType):
@@ -144,6 +145,8 @@ def _faults(value: Any, type_: inspect.Type, chemin: str) -> Iterator[Erreur]:
             yield from _faults(element, type_.item_type, f"{chemin}/{index}")
     else:
         fault = _fault_of_scalar(value, type_, description)
+        if fault is None and pattern is not None and not re.fullmatch(pattern, value):
+            fault = description
         if fault is not None:
             yield Erreur(chemin, fault)
 
@@ -194,13 +197,12 @@ def _fault_of_scalar(value: Any, type_: inspect.Type, description: str | None) -
     return None
 
 
-def _bare(type_: inspect.Type) -> tuple[inspect.Type, str | None]:
-    """The type under its description."""
-    description = None
-    if isinstance(type_, inspect.Metadata):
-        description = (type_.extra_json_schema or {}).get("description")
-        type_ = type_.type
-    return type_, description
+def _bare(type_: inspect.Type) -> tuple[inspect.Type, str | None, str | None]:
+    """The type under its description, that description, and the pattern that the decoder does not check."""
+    if not isinstance(type_, inspect.Metadata):
+        return type_, None, None
+    told = type_.extra_json_schema or {}
+    return type_.type, told.get("description"), told.get("pattern")
 
 
 def _python_type(type_: inspect.Type) -> Any:

@@ -38,18 +38,6 @@ def broken_rules_of_decompte(
         if ligne.ligne in seen:
             yield Erreur(f"/lignes/{index}/ligne", "numéro de ligne en double dans le message")
         seen.add(ligne.ligne)
-        # The usual line, checked at once: this loop is the dearest of the whole intake.
-        if (
-            ligne.nature is Nature.PRESTATION
-            and is_recours is False
-            and ligne.quantite is not UNSET
-            and ligne.quantite != 0
-            and ligne.acte is not UNSET
-            and ligne.libelle is not UNSET
-            and ligne.categorie is not UNSET
-            and ligne.pour_compte_de is UNSET
-        ):
-            continue
         yield from _of_ligne(f"/lignes/{index}", ligne, is_recours=is_recours)
 
 

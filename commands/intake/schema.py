@@ -36,7 +36,7 @@ Email = Annotated[
 Telephone = Annotated[str, Meta(pattern=r"^\+?[0-9 .()-]{3,30}$(?!\n)", description="numéro de téléphone")]
 
 
-class LigneOrigineMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class LigneOrigineMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What a correction or a deferred deduction refers to."""
 
     emetteur: Emetteur
@@ -44,7 +44,7 @@ class LigneOrigineMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     ligne: Ligne
 
 
-class LigneMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class LigneMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One payment line about one soin; `montant` is signed."""
 
     ligne: Ligne
@@ -66,7 +66,13 @@ class LigneMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
 
 class DecompteMessage(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", tag="decompte"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
+    tag_field="type",
+    tag="decompte",
 ):
     """A payer's notice of payment."""
 
@@ -86,7 +92,13 @@ class DecompteMessage(
 
 
 class AnnulationMessage(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", tag="annulation"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
+    tag_field="type",
+    tag="annulation",
 ):
     """A payer takes back a whole décompte of its own."""
 
@@ -99,7 +111,7 @@ class AnnulationMessage(
     motif: Texte60
 
 
-class BeneficiaireMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class BeneficiaireMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A person covered by the member's contract."""
 
     beneficiaire: Code
@@ -108,7 +120,13 @@ class BeneficiaireMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class AdherentMessage(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", tag="adherent"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
+    tag_field="type",
+    tag="adherent",
 ):
     """SMI says who a member is."""
 
@@ -125,6 +143,7 @@ class AdherentMessage(
     beneficiaires: Annotated[list[BeneficiaireMessage], Meta(max_length=50)] | UnsetType = UNSET
 
 
+# gc=False above: a message holds no cycle, and the collector would walk every one of a large feed, for nothing.
 Message = DecompteMessage | AnnulationMessage | AdherentMessage
 
 MESSAGE_BY_TYPE: dict[str, type[Message]] = {

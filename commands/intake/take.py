@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
 
+import msgspec
+
 from commands.events_of import canonical, differences, event_of
 from commands.intake.parse import parse
 from commands.intake.schema import AnnulationMessage, DecompteMessage, Message
@@ -29,8 +31,7 @@ class Statut(StrEnum):
     EN_QUARANTAINE = "en_quarantaine"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A message as received: its bytes, and its line number where it came in a file or a flow."""
 
     raw: bytes
@@ -46,8 +47,7 @@ class Source:
     emetteurs: frozenset[str] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, kw_only=True):
     """How a message ended. `position` is None when nothing is recorded (refused, or a dry run)."""
 
     statut: Statut
@@ -60,14 +60,25 @@ class Outcome:
     quarantaine: UUID | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class _Candidate:
+class _Candidate(msgspec.Struct, kw_only=True):
     """A well-formed message on its way to the journal."""
 
     message: Message
     outcome: Outcome
     facts: list[Fact]
     incoming: Incoming
+    sealed: object = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Prepared:
+    """A batch that is ready to be committed."""
+
+    batch: Sequence[Incoming]
+    source: Source
+    dry_run: bool
+    outcomes: list[Outcome]
+    candidates: list[_Candidate]
 
 
 class Intake:
@@ -82,6 +93,15 @@ class Intake:
         self, batch: Sequence[Incoming], *, source: Source, provenance: Provenance, dry_run: bool = False
     ) -> list[Outcome]:
         """What became of each message, in order. A dry run runs the same path and records nothing."""
+        return self.commit(self.prepare(batch, source=source, provenance=provenance, dry_run=dry_run))
+
+    def prepare(
+        self, batch: Sequence[Incoming], *, source: Source, provenance: Provenance, dry_run: bool = False
+    ) -> Prepared:
+        """All that can be done before the journal is asked: checked, turned into facts, sealed.
+
+        A batch may be prepared while the one before is committed; batches are committed in order.
+        """
         outcomes: list[Outcome] = []
         candidates: list[_Candidate] = []
         for incoming in batch:
@@ -97,17 +117,24 @@ class Intake:
                 continue
             candidates.append(_Candidate(message=message, outcome=outcome, facts=[], incoming=incoming))
 
-        self._prepare(candidates, create=not dry_run)
-        self._judge_annulations(candidates)
-        standing = [c for c in candidates if c.outcome.refusal is None]
-        if dry_run:
+        self._make_facts(candidates, create=not dry_run)
+        if not dry_run:
+            for candidate in candidates:
+                candidate.sealed = self._journal.seal(candidate.facts, provenance)
+        return Prepared(batch=batch, source=source, dry_run=dry_run, outcomes=outcomes, candidates=candidates)
+
+    def commit(self, prepared: Prepared) -> list[Outcome]:
+        """Record what stands against the journal, keep what does not."""
+        self._judge_annulations(prepared.candidates)
+        standing = [c for c in prepared.candidates if c.outcome.refusal is None]
+        if prepared.dry_run:
             self._rehearse(standing)
         else:
-            self._append(standing, provenance)
-            self._keep(batch, outcomes, source)
-        return outcomes
+            self._append(standing)
+            self._keep(prepared.batch, prepared.outcomes, prepared.source)
+        return prepared.outcomes
 
-    def _prepare(self, candidates: Sequence[_Candidate], *, create: bool) -> None:
+    def _make_facts(self, candidates: Sequence[_Candidate], *, create: bool) -> None:
         """The facts of each message: of an annulation, the message and the cancellation that it brings."""
         numeros = list(dict.fromkeys(c.message.numero_adherent for c in candidates))
         sujets = dict(self._sujets.resolve(numeros, create=create))
@@ -157,8 +184,8 @@ class Intake:
                 continue
             here.update({fact.stream: (fact.sujet, fact.event) for fact in candidate.facts})
 
-    def _append(self, candidates: Sequence[_Candidate], provenance: Provenance) -> None:
-        positions = self._journal.append([c.facts for c in candidates], provenance)
+    def _append(self, candidates: Sequence[_Candidate]) -> None:
+        positions = self._journal.append([c.sealed for c in candidates])
         repeated = []
         begun_at: dict[UUID, int] = {}
         for index, (candidate, position) in enumerate(zip(candidates, positions, strict=True)):

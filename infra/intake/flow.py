@@ -6,6 +6,7 @@ itself, so that the next bytes are read while a batch is taken.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from commands.intake.take import Incoming, Intake, Outcome, Source, Statut
@@ -14,7 +15,7 @@ from infra import metrics
 from infra.intake.lines import LineReader
 from ledger.errors import MessageInvalide, Refusal
 
-BATCH_LINES_MAX = 500
+BATCH_LINES_MAX = 1_000
 """How many messages are taken at once: one transaction."""
 
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -119,17 +120,31 @@ def take_flow(
 ) -> Totals:
     """Take a whole feed, given as chunks of bytes cut anywhere; `progress` is told the bytes read, batch by batch."""
     totals, batches = Totals(), Batches()
+    under_way: tuple[Future[list[Outcome]], int] | None = None
 
-    def take_all(ready: Iterable[list[Incoming]]) -> None:
-        for batch in ready:
-            totals.add(intake.take(batch, source=source, provenance=provenance, dry_run=dry_run))
-            progress(totals.octets)
+    def settle() -> None:
+        nonlocal under_way
+        if under_way is not None:
+            outcomes, read = under_way
+            totals.add(outcomes.result())
+            under_way = None
+            progress(read)
 
+    # While PostgreSQL writes a batch on its core, the next one is read, checked and sealed on this one.
+    with ThreadPoolExecutor(1, thread_name_prefix="commit") as committer:
+        for batch in _batches(chunks, batches, totals):
+            prepared = intake.prepare(batch, source=source, provenance=provenance, dry_run=dry_run)
+            settle()
+            under_way = committer.submit(intake.commit, prepared), totals.octets
+        settle()
+    return totals
+
+
+def _batches(chunks: Iterable[bytes], batches: Batches, totals: Totals) -> Iterator[list[Incoming]]:
     for chunk in chunks:
         totals.octets += len(chunk)
-        take_all(batches.feed(chunk))
-    take_all(batches.finish())
-    return totals
+        yield from batches.feed(chunk)
+    yield from batches.finish()
 
 
 def count_outcomes(outcomes: Iterable[Outcome]) -> None:

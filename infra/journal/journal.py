@@ -1,6 +1,7 @@
 """The journal that commands append to and read: mapper and recorder behind the port of `commands.ports`."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -26,28 +27,26 @@ class PostgresJournal:
         self.mapper = SealingMapper(members, REGISTRY)
         self.recorder = JournalRecorder(datastore, keyring)
 
-    def append(self, groups: Sequence[Sequence[Fact]], provenance: Provenance) -> list[int | None]:
-        """Record each group whole, or not at all (None) when one of its streams has begun."""
-        if not groups:
-            return []
-        stored = [
-            [
-                self.mapper.to_stored_event(
-                    JournalEvent(
-                        originator_id=fact.stream,
-                        originator_version=1,
-                        sujet=fact.sujet,
-                        event=fact.event,
-                        empreinte=fact.empreinte,
-                        acteur=provenance.actor,
-                        trace=provenance.trace_id,
-                    )
+    def seal(self, group: Sequence[Fact], provenance: Provenance) -> list[StoredEvent]:
+        """A group as it will be stored, personal parts sealed under the member's key."""
+        return [
+            self.mapper.to_stored_event(
+                JournalEvent(
+                    originator_id=fact.stream,
+                    originator_version=1,
+                    sujet=fact.sujet,
+                    event=fact.event,
+                    empreinte=fact.empreinte,
+                    acteur=provenance.actor,
+                    trace=provenance.trace_id,
                 )
-                for fact in group
-            ]
-            for group in groups
+            )
+            for fact in group
         ]
-        return self.recorder.append(stored)
+
+    def append(self, groups: Sequence[object]) -> list[int | None]:
+        """Record each sealed group whole, or not at all (None) when one of its streams has begun."""
+        return self.recorder.append(cast("Sequence[list[StoredEvent]]", groups)) if groups else []
 
     def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
         """The first event of each stream that has begun."""

@@ -8,7 +8,7 @@ The state is one JSON object, readable with `psql` as far as it is clear:
 """
 
 import os
-from dataclasses import dataclass
+import threading
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,7 +26,7 @@ class SealBroken(Exception):
     """A sealed part does not open under its member's key: it was altered or moved."""
 
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True):
+class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The stored state of an event."""
 
     v: int
@@ -38,8 +38,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     scelle: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalEvent:
+class JournalEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A domain event as the eventsourcing library carries it: the ledger's event and its circumstances."""
 
     originator_id: UUID
@@ -51,6 +50,7 @@ class JournalEvent:
     trace: str
 
 
+NONCES_AT_ONCE = 512
 _encode = msgspec.json.Encoder().encode
 _decode_state = msgspec.json.Decoder(State).decode
 
@@ -127,9 +127,28 @@ def read_state(state: bytes) -> State:
     return _decode_state(state)
 
 
+class _Nonces(threading.local):
+    """Random nonces, drawn from the system many at a time.
+
+    Each call to the system lets other threads run Python: one a seal would make a batch wait at every event.
+    """
+
+    def __init__(self) -> None:
+        self._left: list[bytes] = []
+
+    def draw(self) -> bytes:
+        if not self._left:
+            pool = os.urandom(NONCE_BYTES * NONCES_AT_ONCE)
+            self._left = [pool[i : i + NONCE_BYTES] for i in range(0, len(pool), NONCE_BYTES)]
+        return self._left.pop()
+
+
+_nonces = _Nonces()
+
+
 def seal(key: AESGCM, content: bytes, context: bytes) -> bytes:
     """Nonce and AES-256-GCM of `content`, bound to `context`."""
-    nonce = os.urandom(NONCE_BYTES)
+    nonce = _nonces.draw()
     return nonce + key.encrypt(nonce, content, context)
 
 

@@ -5,10 +5,10 @@ in the order of commits: a reader that tails them never skips an event. The lock
 leaves autovacuum alone. The positions are known before the rows are written, hence the MAC covers them too.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate, islice
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,8 @@ _SQL = statements("infra.journal", "recorder.sql")
 # One row of `stored_events` in binary COPY, around its topic and its state.
 _BEFORE_TOPIC = Struct(">hi16siqi").pack
 _LENGTH = Struct(">i").pack
-_AFTER_STATE = Struct(">iqiqi16s").pack
+_AFTER_STATE = Struct(">iqiq").pack
+_MAC = Struct(">i16s").pack
 _PLACE = Struct(">qq").pack
 
 
@@ -58,39 +59,27 @@ class Head:
 
 
 def event_mac(keyring: Keyring, event: StoredEvent, position: int, recorded_at: datetime) -> bytes:
-    """The MAC over every stored column of an event."""
-    return keyring.mac(_EVENT, _place(position, recorded_at) + event_digest(event))
+    """The MAC over every other stored column of an event, in the form in which binary COPY writes them."""
+    return keyring.mac(_EVENT, _packed(event, position, micros(recorded_at)))
 
 
-def event_digest(event: StoredEvent) -> bytes:
-    """What an event says, wherever it stands: computed before the lock is taken."""
-    assert isinstance(event.originator_id, UUID)
-    topic = event.topic.encode()
-    content = b"".join(
+def _packed(event: StoredEvent, position: int, instant: int) -> bytes:
+    """A row of `stored_events` in binary COPY, but for its MAC; lengths and all, so no two rows look alike."""
+    topic, state = event.topic.encode(), event.state
+    return b"".join(
         (
-            event.originator_id.bytes,
-            event.originator_version.to_bytes(8, "big", signed=True),
-            len(topic).to_bytes(4, "big"),
+            _BEFORE_TOPIC(7, 16, event.originator_id.bytes, 8, event.originator_version, len(topic)),  # type: ignore[union-attr]
             topic,
-            event.state,
+            _LENGTH(len(state)),
+            state,
+            _AFTER_STATE(8, position, 8, instant),
         )
     )
-    return hashlib.blake2b(content, digest_size=32).digest()
 
 
 def head_mac(keyring: Keyring, head: Head) -> bytes:
     """The MAC over the journal's head."""
-    return keyring.mac(_HEAD, _place(head.position, head.recorded_at))
-
-
-def _place(position: int, recorded_at: datetime) -> bytes:
-    return _place_packer(recorded_at)(position)
-
-
-def _place_packer(recorded_at: datetime) -> Callable[[int], bytes]:
-    """Where and when, as the MACs cover it."""
-    instant = micros(recorded_at)
-    return lambda position: _PLACE(position, instant)
+    return keyring.mac(_HEAD, _PLACE(head.position, micros(head.recorded_at)))
 
 
 class JournalRecorder(PostgresApplicationRecorder):
@@ -136,27 +125,24 @@ class JournalRecorder(PostgresApplicationRecorder):
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def _append_durably(self, groups: Sequence[Sequence[StoredEvent]], **kwargs: Any) -> list[int | None]:
         """One transaction. When an acknowledgement is lost it is repeated: what was committed shows as existing."""
-        digests = {id(event): event_digest(event) for group in groups for event in group}
         if not self._expects_repeats:
             try:
-                if not kwargs and len(digests) < COPY_FROM_EVENTS:
-                    outcomes = self._append_at_once(groups, digests)
+                if not kwargs and sum(map(len, groups)) < COPY_FROM_EVENTS:
+                    outcomes = self._append_at_once(groups)
                     if outcomes is not None:
                         return outcomes
-                return self._append(groups, digests, is_optimistic=True, **kwargs)
+                return self._append(groups, is_optimistic=True, **kwargs)
             except IntegrityError as error:
                 cause = error.__cause__
                 is_violation = isinstance(cause, psycopg.errors.UniqueViolation)
                 if is_violation and cause.diag.constraint_name != "stored_events_pkey":  # type: ignore[union-attr]
                     raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
-        outcomes = self._append(groups, digests, is_optimistic=False, **kwargs)
+        outcomes = self._append(groups, is_optimistic=False, **kwargs)
         # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
         self._expects_repeats = None in outcomes and len(groups) >= COPY_FROM_EVENTS
         return outcomes
 
-    def _append_at_once(
-        self, groups: Sequence[Sequence[StoredEvent]], digests: dict[int, bytes]
-    ) -> list[int | None] | None:
+    def _append_at_once(self, groups: Sequence[Sequence[StoredEvent]]) -> list[int | None] | None:
         """A few events in a single statement, at the head that this process left; None when others have moved it."""
         head = self._last_head
         if head is None:
@@ -165,7 +151,7 @@ class JournalRecorder(PostgresApplicationRecorder):
         if not events:
             return positions
         new = Head(position=head.position + len(events), recorded_at=max(datetime.now(UTC), head.recorded_at))
-        parameters = self._columns(events, digests, first=head.position + 1, recorded_at=new.recorded_at)
+        parameters = self._columns(events, first=head.position + 1, recorded_at=new.recorded_at)
         parameters |= {
             "expected": head.position,
             "expected_at": head.recorded_at,
@@ -181,7 +167,6 @@ class JournalRecorder(PostgresApplicationRecorder):
     def _append(
         self,
         groups: Sequence[Sequence[StoredEvent]],
-        digests: dict[int, bytes],
         *,
         is_optimistic: bool,
         **kwargs: Any,
@@ -189,11 +174,14 @@ class JournalRecorder(PostgresApplicationRecorder):
         """One transaction. The optimistic way costs no read: it is right unless something is a repeat."""
         with self.datastore.transaction(commit=True) as cursor:
             head = self._take_head(cursor)
-            taken = set() if is_optimistic else _existing(cursor, groups)
-            positions, events = _place_groups(groups, taken, head.position)
+            if is_optimistic and len(groups) >= COPY_FROM_EVENTS:
+                positions, events = _place_all(groups, head.position)
+            else:
+                taken = set() if is_optimistic else _existing(cursor, groups)
+                positions, events = _place_groups(groups, taken, head.position)
             if events:
                 recorded_at = max(datetime.now(UTC), head.recorded_at)
-                self._write(cursor, events, digests, first=head.position + 1, recorded_at=recorded_at)
+                self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
                 head = Head(position=head.position + len(events), recorded_at=recorded_at)
                 self._move_head(cursor, head)
             self._insert_events(cursor, events, **kwargs)
@@ -204,38 +192,27 @@ class JournalRecorder(PostgresApplicationRecorder):
         self,
         cursor: Cursor[DictRow],
         events: Sequence[StoredEvent],
-        digests: dict[int, bytes],
         *,
         first: int,
         recorded_at: datetime,
     ) -> None:
         """Write events at consecutive positions, each with its MAC."""
         if len(events) < COPY_FROM_EVENTS:
-            cursor.execute(_SQL["insert_events"], self._columns(events, digests, first=first, recorded_at=recorded_at))
+            cursor.execute(_SQL["insert_events"], self._columns(events, first=first, recorded_at=recorded_at))
             return
-        mac, place, instant = self._keyring.mac, _place_packer(recorded_at), micros(recorded_at)
+        mac, instant = self._keyring.mac, micros(recorded_at)
         with cursor.copy(_SQL["copy_events"]) as copy:
-            packed = [HEADER]
-            for position, event in enumerate(events, first):
-                topic, state = event.topic.encode(), event.state
-                packed += (
-                    _BEFORE_TOPIC(7, 16, event.originator_id.bytes, 8, event.originator_version, len(topic)),  # type: ignore[union-attr]
-                    topic,
-                    _LENGTH(len(state)),
-                    state,
-                    _AFTER_STATE(8, position, 8, instant, 16, mac(_EVENT, place(position) + digests[id(event)])),
-                )
-                if len(packed) >= CHUNK_ROWS * 5:
-                    copy.write(b"".join(packed))
-                    packed.clear()
-            packed.append(TRAILER)
-            copy.write(b"".join(packed))
+            copy.write(HEADER)
+            for start in range(0, len(events), CHUNK_ROWS):
+                packed: list[bytes] = []
+                for position, event in enumerate(events[start : start + CHUNK_ROWS], first + start):
+                    row = _packed(event, position, instant)
+                    packed += (row, _MAC(16, mac(_EVENT, row)))
+                copy.write(b"".join(packed))
+            copy.write(TRAILER)
 
-    def _columns(
-        self, events: Sequence[StoredEvent], digests: dict[int, bytes], *, first: int, recorded_at: datetime
-    ) -> dict[str, Any]:
+    def _columns(self, events: Sequence[StoredEvent], *, first: int, recorded_at: datetime) -> dict[str, Any]:
         """A few events as arrays, one per column."""
-        mac, place = self._keyring.mac, _place_packer(recorded_at)
         return {
             "ids": [e.originator_id for e in events],
             "versions": [e.originator_version for e in events],
@@ -243,7 +220,7 @@ class JournalRecorder(PostgresApplicationRecorder):
             "states": [e.state for e in events],
             "positions": list(range(first, first + len(events))),
             "recorded_at": recorded_at,
-            "macs": [mac(_EVENT, place(p) + digests[id(e)]) for p, e in enumerate(events, first)],
+            "macs": [event_mac(self._keyring, e, p, recorded_at) for p, e in enumerate(events, first)],
         }
 
     def _take_head(self, cursor: Cursor[DictRow]) -> Head:
@@ -263,16 +240,29 @@ class JournalRecorder(PostgresApplicationRecorder):
 
 
 def _existing(cursor: Cursor[DictRow], groups: Sequence[Sequence[StoredEvent]]) -> set[tuple[UUID, int]]:
-    versions = [(event.originator_id, event.originator_version) for group in groups for event in group]
-    ids, numbers = zip(*versions, strict=True)
-    rows = cursor.execute(_SQL["existing_versions"], {"ids": list(ids), "versions": list(numbers)}).fetchall()
+    """Which of these versions there are already. Arrays go as text: adapting each id would cost more than looking."""
+    events = [event for group in groups for event in group]
+    ids = ",".join(["%032x" % event.originator_id.int for event in events])  # type: ignore[union-attr]  # noqa: UP031
+    versions = ",".join([str(event.originator_version) for event in events])
+    rows = cursor.execute(_SQL["existing_versions"], {"ids": f"{{{ids}}}", "versions": f"{{{versions}}}"}).fetchall()
     return {(row["originator_id"], row["originator_version"]) for row in rows}
+
+
+def _place_all(groups: Sequence[Sequence[StoredEvent]], last: int) -> tuple[list[int | None], list[StoredEvent]]:
+    """All groups go in, one after the other: right unless something comes twice, and then the database says so."""
+    events = [event for group in groups for event in group]
+    if len(events) == len(groups):
+        return list(range(last + 1, last + 1 + len(groups))), events
+    positions = accumulate(map(len, groups), initial=last + 1)
+    return list(islice(positions, len(groups))), events
 
 
 def _place_groups(
     groups: Sequence[Sequence[StoredEvent]], taken: set[tuple[UUID, int]], last: int
 ) -> tuple[list[int | None], list[StoredEvent]]:
     """Which groups go in, and where: of two that want one version the first wins."""
+    if not taken and len({event.originator_id for group in groups for event in group}) == sum(map(len, groups)):
+        return _place_all(groups, last)
     positions: list[int | None] = []
     events: list[StoredEvent] = []
     for group in groups:

@@ -68,7 +68,7 @@ SELECT position, recorded_at, mac FROM journal_head WHERE is_head;
 
 -- name: page
 -- Events after a position, in order.
-SELECT originator_id, originator_version, topic, state, notification_id, recorded_at, mac
+SELECT notification_id, recorded_at, originator_id, topic, state
   FROM stored_events
  WHERE notification_id > %(after)s
    AND notification_id <= %(upto)s

@@ -3,7 +3,7 @@
 Format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS-BINARY
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -27,6 +27,11 @@ def micros(instant: datetime) -> int:
     """A timestamptz as PostgreSQL stores it: microseconds since 2000-01-01 UTC."""
     since = instant - _POSTGRES_EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def instant_of(micros: int) -> datetime:
+    """The instant that PostgreSQL stores so."""
+    return _POSTGRES_EPOCH + timedelta(microseconds=micros)
 
 
 def days(day: date) -> int:

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import Connection, Cursor, sql
 from psycopg.rows import DictRow, dict_row
 
+from infra.journal.pages import JournalRow, read_page
 from infra.postgres.sql import statements
 from infra.projections.rows import TABLE_BY_ROW, selected_columns, write_rows
 from infra.projections.runner import is_poison, read_event, write_aside
@@ -25,6 +26,7 @@ PAGE_EVENTS = 10_000
 SUFFIX = "__neuf"
 _SQL = statements("infra.projections", "rebuild.sql")
 _JOURNAL = statements("infra.journal", "recorder.sql")
+_DOCUMENTS = statements("infra.reads", "documents.sql")
 
 Progress = Callable[[int, int], None]
 """Called with how many events are done, of how many."""
@@ -70,7 +72,7 @@ def rebuild(url: str, *, replace_different: bool = False, progress: Progress = l
             raise RebuildInProgress("Une reconstruction est déjà en cours sur cette base.")
         for table in TABLE_BY_ROW.values():
             cursor.execute(_statement("CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)", table))
-        poisoned: list[tuple[dict[str, Any], Exception]] = []
+        poisoned: list[tuple[JournalRow, Exception]] = []
         folded = _fold(cursor, after=0, upto=_journal_end(cursor), poisoned=poisoned, progress=progress)
         for table in TABLE_BY_ROW.values():
             cursor.execute(_statement("ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)", table))
@@ -90,6 +92,8 @@ def rebuild(url: str, *, replace_different: bool = False, progress: Progress = l
         for table in TABLE_BY_ROW.values():
             _swap(cursor, table)
         cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": position})
+        if differing:
+            cursor.execute(_DOCUMENTS["forget_all"])  # They show the rows that were replaced.
         cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
         for row, error in poisoned:
             write_aside(cursor, row, error)
@@ -111,12 +115,12 @@ def _fold(
     *,
     after: int,
     upto: int,
-    poisoned: list[tuple[dict[str, Any], Exception]],
+    poisoned: list[tuple[JournalRow, Exception]],
     progress: Progress = lambda *_: None,
 ) -> int:
     """Write the rows of the events in (after, upto] into the new tables; returns the last position folded."""
     while after < upto:
-        page = cursor.execute(_JOURNAL["page"], {"after": after, "upto": upto, "limit": PAGE_EVENTS}).fetchall()
+        page = read_page(cursor.connection, after=after, upto=upto, limit=PAGE_EVENTS)
         if not page:
             break
         rows: list[Row] = []
@@ -128,7 +132,7 @@ def _fold(
                     raise
                 poisoned.append((row, error))
         write_rows(cursor, rows, suffix=SUFFIX)
-        after = page[-1]["notification_id"]
+        after = page[-1].position
         progress(after, upto)
     return after
 
@@ -145,8 +149,8 @@ def _differing(cursor: Cursor[DictRow], *, after: int, upto: int) -> set[str]:
 
 def _digest(cursor: Cursor[DictRow], kind: type[Row], table: str, after: int, upto: int) -> _Digest:
     statement = sql.SQL(
-        "SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 1)), 0)"
-        " || ':' || coalesce(sum(hashtextextended(t::text, 2)), 0) AS digest"
+        "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(t, 1)), 0)"
+        " || ':' || coalesce(sum(hash_record_extended(t, 2)), 0) AS digest"
         " FROM (SELECT {columns} FROM {table} WHERE position > %(after)s AND position <= %(upto)s) AS t"
     ).format(columns=selected_columns(kind), table=sql.Identifier(table))
     row = cursor.execute(statement, {"after": after, "upto": upto}).fetchone()

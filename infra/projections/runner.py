@@ -6,7 +6,6 @@ fails is cut in two until the poison stands alone: that one is set aside with an
 
 from collections.abc import Sequence
 from threading import Event
-from typing import Any
 
 import msgspec
 import psycopg
@@ -18,6 +17,7 @@ from psycopg.rows import DictRow, dict_row
 
 from infra import metrics
 from infra.journal.mapper import read_state
+from infra.journal.pages import JournalRow, read_page
 from infra.journal.recorder import CHANNEL
 from infra.postgres.sql import statements
 from infra.projections.rows import write_rows
@@ -31,9 +31,13 @@ BATCH_EVENTS_MAX = 2_000
 WAIT_SECONDS_MAX = 2.0
 """How long the worker sleeps at most without a notification."""
 
+STOP_SECONDS_MAX = 0.2
+"""How long a sleeping worker takes at most to see that it is asked to stop."""
+
 POLL_SECONDS = 0.02
 """How often one who waits for the elected worker looks where it is."""
 
+LATEST = 2**62
 ELECTION_LOCK = 7_311_042_002
 _JOURNAL = statements("infra.journal", "recorder.sql")
 _SQL = statements("infra.projections", "runner.sql")
@@ -54,17 +58,17 @@ class DossierRecorder(PostgresTrackingRecorder):
             write_rows(cursor, project(events))
 
 
-def read_event(row: dict[str, Any]) -> Recorded:
+def read_event(row: JournalRow) -> Recorded:
     """A row of the journal as the projection sees it. Raises UnreadableEvent or msgspec.MsgspecError."""
-    state = read_state(bytes(row["state"]))
+    state = read_state(row.state)
     return Recorded(
-        position=row["notification_id"],
-        recorded_at=row["recorded_at"],
-        topic=row["topic"],
+        position=row.position,
+        recorded_at=row.recorded_at,
+        topic=row.topic,
         version=state.v,
-        stream=row["originator_id"],
+        stream=row.stream,
         sujet=state.sujet,
-        faits=REGISTRY.read_facts(row["topic"], state.v, bytes(state.faits)),
+        faits=REGISTRY.read_facts(row.topic, state.v, state.faits),
         scelle=state.scelle,
     )
 
@@ -128,27 +132,28 @@ class ProjectionWorker:
         return _Election(self._url)
 
     def _sleep(self, connection: Connection[DictRow]) -> None:
-        for _ in connection.notifies(timeout=WAIT_SECONDS_MAX, stop_after=1):
-            pass
+        waited = 0.0
+        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
+            if list(connection.notifies(timeout=STOP_SECONDS_MAX, stop_after=1)):
+                return
+            waited += STOP_SECONDS_MAX
 
     def _project_batch(self) -> bool:
         """Project the next events; whether there were any."""
         after = self.position()
         with self._datastore.get_connection() as connection:
-            rows = connection.execute(
-                _JOURNAL["page"], {"after": after, "upto": 2**62, "limit": BATCH_EVENTS_MAX}
-            ).fetchall()
+            rows = read_page(connection, after=after, upto=LATEST, limit=BATCH_EVENTS_MAX)
         if not rows:
             return False
         self._project(rows)
-        metrics.PROJECTION_POSITION.labels(NAME).set(rows[-1]["notification_id"])
+        metrics.PROJECTION_POSITION.labels(NAME).set(rows[-1].position)
         metrics.PROJECTED_EVENTS.labels(NAME).inc(len(rows))
         return True
 
-    def _project(self, rows: Sequence[dict[str, Any]]) -> None:
+    def _project(self, rows: Sequence[JournalRow]) -> None:
         try:
             events = [read_event(row) for row in rows]
-            self._recorder.record(events, Tracking(NAME, rows[-1]["notification_id"]))
+            self._recorder.record(events, Tracking(NAME, rows[-1].position))
         except Exception as error:
             if not is_poison(error):
                 raise
@@ -159,15 +164,13 @@ class ProjectionWorker:
             self._project(rows[:middle])
             self._project(rows[middle:])
 
-    def _set_aside(self, row: dict[str, Any], error: Exception) -> None:
-        position = row["notification_id"]
+    def _set_aside(self, row: JournalRow, error: Exception) -> None:
+        position = row.position
         with self._datastore.transaction(commit=True) as cursor:
             self._recorder._insert_tracking(cursor, Tracking(NAME, position))
             write_aside(cursor, row, error)
         metrics.POISONED_EVENTS.labels(NAME).inc()
-        log.error(
-            "evenement_ecarte", projection=NAME, position=position, topic=row["topic"], erreur=type(error).__name__
-        )
+        log.error("evenement_ecarte", projection=NAME, position=position, topic=row.topic, erreur=type(error).__name__)
 
 
 def is_poison(error: BaseException) -> bool:
@@ -175,14 +178,14 @@ def is_poison(error: BaseException) -> bool:
     return isinstance(error, _POISON) or isinstance(error.__cause__, _POISON)
 
 
-def write_aside(cursor: Cursor[DictRow], row: dict[str, Any], error: Exception) -> None:
+def write_aside(cursor: Cursor[DictRow], row: JournalRow, error: Exception) -> None:
     """Keep the trace of an event that could not be projected."""
     cursor.execute(
         _SQL["set_aside"],
         {
             "projection": NAME,
-            "position": row["notification_id"],
-            "topic": row["topic"],
+            "position": row.position,
+            "topic": row.topic,
             "erreur": type(error).__name__,  # never its text: it may repeat a value
         },
     )

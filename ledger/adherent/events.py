@@ -7,7 +7,7 @@ import msgspec
 from ledger.events import Event, Facts, Personal
 
 
-class AdherentFaits(Facts, frozen=True, kw_only=True):
+class AdherentFaits(Facts, frozen=True, kw_only=True, gc=False):
     """Who registered the member, and from which day it holds.
 
     The reference is personal here: emitters often build it from the member's number.
@@ -17,7 +17,7 @@ class AdherentFaits(Facts, frozen=True, kw_only=True):
     date_effet: date
 
 
-class Beneficiaire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Beneficiaire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A person covered by the member's contract."""
 
     beneficiaire: str
@@ -25,7 +25,7 @@ class Beneficiaire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     date_naissance: date
 
 
-class AdherentPersonnel(Personal, frozen=True, kw_only=True):
+class AdherentPersonnel(Personal, frozen=True, kw_only=True, gc=False):
     """Which registration, who the member is, how to reach her, whom her contract covers."""
 
     reference: str
@@ -38,7 +38,7 @@ class AdherentPersonnel(Personal, frozen=True, kw_only=True):
     beneficiaires: tuple[Beneficiaire, ...] = ()
 
 
-class AdherentRegistered(Event, frozen=True, kw_only=True):
+class AdherentRegistered(Event, frozen=True, kw_only=True, gc=False):
     """SMI registered a member, or said anew who she is; the highest `date_effet` holds, ties by reference."""
 
     topic = "adherent.registered"

@@ -5,7 +5,7 @@ from datetime import date
 from ledger.events import Event, Facts, Personal
 
 
-class AnnulationFaits(Facts, frozen=True, kw_only=True):
+class AnnulationFaits(Facts, frozen=True, kw_only=True, gc=False):
     """Which décompte of the same emetteur is taken back, and on which day it was decided."""
 
     emetteur: str
@@ -14,14 +14,14 @@ class AnnulationFaits(Facts, frozen=True, kw_only=True):
     date: date
 
 
-class AnnulationPersonnelle(Personal, frozen=True, kw_only=True):
+class AnnulationPersonnelle(Personal, frozen=True, kw_only=True, gc=False):
     """Whose décompte it is, and the payer's reason."""
 
     numero_adherent: str
     motif: str
 
 
-class AnnulationRecorded(Event, frozen=True, kw_only=True):
+class AnnulationRecorded(Event, frozen=True, kw_only=True, gc=False):
     """A payer announced that it takes back a décompte; the décompte itself may not have arrived yet."""
 
     topic = "annulation.recorded"

@@ -47,7 +47,7 @@ def recorded(event: Event, **changes: Any) -> Recorded:
         "recorded_at": recorded_at(7),
         "topic": event.topic,
         "version": event.version,
-        "stream": STREAM,
+        "stream": STREAM.bytes,
         "sujet": SUJET,
         "faits": event.faits,
         "scelle": SCELLE if event.personnel is not None else None,

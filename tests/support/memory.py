@@ -22,8 +22,11 @@ class MemoryJournal:
         self._first: dict[UUID, RecordedFact] = {}
         self.provenances: list[Provenance] = []
 
-    def append(self, groups: Sequence[Sequence[Fact]], provenance: Provenance) -> list[int | None]:
-        return [self._append(group, provenance) for group in groups]
+    def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
+        return tuple(group), provenance
+
+    def append(self, groups: Sequence[object]) -> list[int | None]:
+        return [self._append(*group) for group in groups]  # type: ignore[misc]
 
     def _append(self, group: Sequence[Fact], provenance: Provenance) -> int | None:
         streams = [fact.stream for fact in group]

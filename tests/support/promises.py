@@ -3,6 +3,7 @@
 A test class derives from one of these and says, in a fixture, which adapter it is about.
 """
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,11 @@ from ledger.events import Event
 from tests.support.examples import annulation, cancelled, ro, smi
 
 PROVENANCE = Provenance(actor="test", trace_id="0" * 32)
+
+
+def append(journal: Journal, groups: Sequence[Sequence[Fact]]) -> list[int | None]:
+    """Seal and append, as the intake does."""
+    return journal.append([journal.seal(group, PROVENANCE) for group in groups])
 
 
 class JournalPromises:
@@ -35,17 +41,17 @@ class JournalPromises:
         before = journal.position()
         pair = [self.fact(sujets, journal, event), self.fact(sujets, journal, cancelled(event))]
         single = [self.fact(sujets, journal, ro())]
-        assert journal.append([pair, single], PROVENANCE) == [before + 1, before + 3]
+        assert append(journal, [pair, single]) == [before + 1, before + 3]
         assert journal.position() == before + 3
 
     def test_nothing_is_appended_for_nothing(self, journal: Journal) -> None:
         before = journal.position()
-        assert journal.append([], PROVENANCE) == []
+        assert append(journal, []) == []
         assert journal.position() == before
 
     def test_what_is_appended_can_be_read_again(self, journal: Journal, sujets: Sujets) -> None:
         fact = self.fact(sujets, journal, ro())
-        [position] = journal.append([[fact]], PROVENANCE)
+        [position] = append(journal, [[fact]])
         found = journal.first_of([fact.stream, uuid4()])
         assert list(found) == [fact.stream]
         recorded = found[fact.stream]
@@ -61,10 +67,10 @@ class JournalPromises:
         self, journal: Journal, sujets: Sujets
     ) -> None:
         first, other = self.fact(sujets, journal, ro()), self.fact(sujets, journal, smi())
-        journal.append([[first]], PROVENANCE)
+        append(journal, [[first]])
         before = journal.position()
         again = self.fact(sujets, journal, ro(), first.stream)
-        assert journal.append([[other, again]], PROVENANCE) == [None]
+        assert append(journal, [[other, again]]) == [None]
         assert journal.position() == before
         assert journal.first_of([other.stream]) == {}
         assert journal.first_of([first.stream])[first.stream].event == first.event
@@ -73,7 +79,7 @@ class JournalPromises:
         first, after = self.fact(sujets, journal, ro()), self.fact(sujets, journal, smi())
         second = self.fact(sujets, journal, ro(), first.stream)
         before = journal.position()
-        assert journal.append([[first], [second], [after]], PROVENANCE) == [before + 1, None, before + 2]
+        assert append(journal, [[first], [second], [after]]) == [before + 1, None, before + 2]
         assert journal.first_of([first.stream])[first.stream].event == first.event
 
     def test_a_print_tells_equal_contents_from_others(self, journal: Journal) -> None:

@@ -1,0 +1,66 @@
+"""Import a feed as `decompte import` does, and report what it took: `python -m infra.bench.programs.feeding FILE`."""
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from commands.intake.take import Source
+from commands.ports import Provenance
+from infra.bootstrap import open_services
+from infra.intake.flow import take_flow
+from infra.settings import read_settings
+from infra.trace import new_trace_id
+
+CHUNK_BYTES = 1 << 20
+_RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+
+
+class Fed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import took. `cpu_seconds_before` is what starting the interpreter and the services had cost."""
+
+    messages: int
+    events: int
+    seconds: float
+    cpu_seconds_before: float
+    peak_bytes: int
+
+
+def main(file: str) -> None:
+    """Import, then write the report on standard output."""
+    with open_services(read_settings()) as services:
+        before = services.journal.position()
+        cpu_before = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        begun = time.perf_counter()
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
+            totals = take_flow(
+                _chunks(stream),
+                intake=services.intake,
+                source=Source(origine="bench", deposant="bench"),
+                provenance=Provenance(actor="bench", trace_id=new_trace_id()),
+            )
+        seconds = time.perf_counter() - begun
+        events = services.journal.position() - before
+    if totals.en_quarantaine:
+        sys.exit(f"{totals.en_quarantaine} messages refusés : {totals.rejets[:3]}")
+    report = Fed(
+        messages=totals.recus,
+        events=events,
+        seconds=seconds,
+        cpu_seconds_before=cpu_before,
+        peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT_BYTES,
+    )
+    sys.stdout.buffer.write(msgspec.json.encode(report))
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

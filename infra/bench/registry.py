@@ -1,0 +1,23 @@
+"""Every figure of the bench, by its permanent id."""
+
+from infra.bench import appends, freshness, ingestion, models, reads
+from infra.bench.measures import Figure
+
+_ORDER = (
+    "append_1000",
+    "append_5000",
+    "ingest",
+    "save_8_threads",
+    "http_flux",
+    "projection",
+    "rebuild",
+    "rebuild_floor",
+    "releve",
+    "flat",
+    "fresh_ms",
+    "append_during_rebuild",
+    "memory",
+)
+_KNOWN = {figure.id: figure for module in (appends, ingestion, models, reads, freshness) for figure in module.FIGURES}
+FIGURES: dict[str, Figure] = {identifier: _KNOWN[identifier] for identifier in _ORDER}
+"""In the order in which they are measured and shown."""
