@@ -6,4 +6,5 @@ MESSAGES = Counter("decompte_messages", "Messages taken in, by what became of th
 PROJECTION_POSITION = Gauge("decompte_projection_position", "Last event projected.", ["projection"])
 PROJECTED_EVENTS = Counter("decompte_projection_evenements", "Events projected.", ["projection"])
 POISONED_EVENTS = Counter("decompte_projection_ecartes", "Events set aside.", ["projection"])
+DOCUMENTS = Counter("decompte_documents", "Reads of finished documents, by whether there was one.", ["issue"])
 REQUESTS = Histogram("decompte_http_secondes", "HTTP requests, by route template.", ["methode", "route", "statut"])

@@ -7,10 +7,11 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from infra.http.access import MemberAccess, member_access
-from infra.http.conditional import answer
+from infra.http.conditional import answer, answer_document, document_of
 from infra.http.context import context_of
 from infra.http.documentation import Responses, json_response, problems
 from infra.http.problems import Problem
+from infra.reads.documents import cle_accueil, cle_releve, cle_reste_a_charge, cles_of
 from infra.reads.dossiers import MemberRead
 from ledger.dates import Fenetre
 from readmodels import releve as releves
@@ -78,8 +79,8 @@ def _responses(description: str, model: Any, *further: str) -> Responses:
 async def read_accueil(request: Request, access: Access, attendre_position: Attente = None) -> Response:
     """Home."""
     member = await _read(request, access, attendre_position)
-    view = restes.accueil(member.dossier, fenetre=_fenetre(request))
-    return answer(request, view, projected=member.projected)
+    fenetre = _fenetre(request)
+    return _finish(request, member, cle_accueil(fenetre), restes.accueil(member.dossier, fenetre=fenetre))
 
 
 @router.get(
@@ -100,7 +101,7 @@ async def read_releve(
     member = await _read(request, access, attendre_position)
     _check_annee(request, access, annee)
     view = releves.releve(member.dossier, numero_adherent=access.numero, annee=annee)
-    return answer(request, view, projected=member.projected)
+    return _finish(request, member, cle_releve(annee), view)
 
 
 @router.get(
@@ -120,7 +121,7 @@ async def read_reste_a_charge(
     member = await _read(request, access, attendre_position)
     annee = _fenetre(request).courante if annee is None else annee
     _check_annee(request, access, annee)
-    return answer(request, restes.reste_a_charge(member.dossier, annee=annee), projected=member.projected)
+    return _finish(request, member, cle_reste_a_charge(annee), restes.reste_a_charge(member.dossier, annee=annee))
 
 
 @router.get(
@@ -171,6 +172,15 @@ async def _read(request: Request, access: MemberAccess, attendre_position: int |
     if not member.is_known:
         raise Problem("adherent_inconnu")
     return member
+
+
+def _finish(request: Request, member: MemberRead, cle: str, view: Any) -> Response:
+    """Answer with a finished document, and keep it for the next reader (`infra/http/hot.py`) if it is of the window."""
+    document = document_of(view)
+    fenetre = _fenetre(request)
+    if member.base is not None and cle in cles_of(fenetre):
+        context_of(request).documents.keep(member.base, cle, document, fenetre=fenetre)
+    return answer_document(request, document, projected=member.projected)
 
 
 def _fenetre(request: Request) -> Fenetre:

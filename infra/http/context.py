@@ -8,6 +8,8 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from infra.bootstrap import Services
+from infra.http.hot_lookup import HotLookup
+from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
 from infra.reads.pool import ReadPool
 from infra.reads.positions import PositionWatch
@@ -19,13 +21,15 @@ QUARANTINE_THREADS = 4
 
 
 class Context:
-    """The services, and the asynchronous side of reading."""
+    """The services, and the asynchronous side of reading. Made on the event loop that it serves."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.pool = ReadPool(services.url)
         self.members = MemberReads(self.pool, services.keyring, services.members)
         self.positions = PositionWatch(self.pool)
+        self.documents = DocumentKeeper(services.url)
+        self.hot = HotLookup(services.url)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
 
@@ -35,9 +39,13 @@ async def opened(services: Services) -> AsyncIterator[Context]:
     """A context whose pool is open."""
     context = Context(services)
     await context.pool.open()
+    context.documents.open()
+    context.hot.open()
     try:
         yield context
     finally:
+        await context.hot.close()
+        await context.documents.close()
         await context.pool.close()
 
 

@@ -25,7 +25,7 @@ _UNKNOWN_ROUTE = "(inconnue)"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ALWAYS_SERVED = ("/v1/sante/", "/metrics")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
-_HEADERS = {
+ANSWER_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -78,7 +78,7 @@ class RequestFrame:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[TRACE_HEADER] = trace_id
-                for name, value in _HEADERS.items():
+                for name, value in ANSWER_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -95,6 +95,7 @@ class HttpServer:
         import uvicorn
 
         from infra.http.app import create_app
+        from infra.http.hot import HotReads
         from infra.http.protocol import BoundedHttpProtocol
 
         announce_stop, url = self._announce_stop, self.url
@@ -109,7 +110,7 @@ class HttpServer:
                 await super().shutdown(sockets)
 
         config = uvicorn.Config(
-            create_app(self._services),
+            HotReads(create_app(self._services)),
             http=BoundedHttpProtocol,
             loop="auto",
             ws="none",

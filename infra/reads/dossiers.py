@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.journal.keyring import sealing_context
 from infra.journal.mapper import unseal
+from infra.reads.documents import Base
 from ledger.adherent.events import AdherentFaits, AdherentPersonnel, AdherentRegistered
 from ledger.annulation.events import AnnulationPersonnelle, AnnulationRecorded
 from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteFaits, DecomptePersonnel, LigneFaits
@@ -28,12 +29,16 @@ _decode_lines = msgspec.json.Decoder(tuple[LigneFaits, ...]).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRead:
-    """What was read of one member: `is_known` says whether any recorded message names her."""
+    """What was read of one member: `is_known` says whether any recorded message names her.
+
+    `base` is what a document made of it stands on; None for who is not known, or whose key is gone.
+    """
 
     dossier: Dossier
     registration: AdherentPersonnel | None
     is_known: bool
     projected: int
+    base: Base | None
 
 
 def read_member(rows: Iterable[Mapping[str, Any]], key: AESGCM | None) -> MemberRead:
@@ -44,11 +49,13 @@ def read_member(rows: Iterable[Mapping[str, Any]], key: AESGCM | None) -> Member
     decomptes: list[DecompteConnu] = []
     annulations: list[AnnulationConnue] = []
     adherents: list[tuple[AdherentFaits, int, AdherentPersonnel | None]] = []
-    projected = 0
+    projected = generation = last = 0
+    sujet: UUID | None = None
     for row in rows:
         nature = row["nature"]
+        last = max(last, row["position"] or 0)
         if nature == "position":
-            projected = int(row["emetteur"])
+            projected, generation, sujet = int(row["emetteur"]), int(row["reference"]), row["sujet"]
         elif nature == "decompte":
             decomptes.append(_decompte(row, key))
         elif nature == "annulation":
@@ -62,8 +69,9 @@ def read_member(rows: Iterable[Mapping[str, Any]], key: AESGCM | None) -> Member
     return MemberRead(
         dossier=build_dossier(decomptes, annulations, registered_at=registered_at),
         registration=_registration_in_force(adherents),
-        is_known=bool(decomptes or annulations or adherents),
+        is_known=last > 0,
         projected=projected,
+        base=Base(sujet=sujet, key=key, generation=generation, position=last) if sujet and key and last else None,
     )
 
 

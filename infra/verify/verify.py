@@ -21,11 +21,13 @@ from infra.bootstrap import Services
 from infra.journal.keyring import sealing_context
 from infra.journal.mapper import SealBroken, State, read_state, unseal
 from infra.journal.members import KeyAltered
+from infra.journal.pages import JournalRow
 from infra.journal.recorder import Head, event_mac, head_mac
 from infra.postgres.migrate import MigrationDrift, check_drift
 from infra.postgres.sql import statements
 from infra.projections.rows import TABLE_BY_ROW, selected_columns
 from infra.projections.runner import read_event
+from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
 from ledger.events import UnreadableEvent
 from ledger.registry import REGISTRY
@@ -38,6 +40,7 @@ FETCHED_ROWS = 2_000
 _SQL = statements("infra.verify", "verify.sql")
 _JOURNAL = statements("infra.journal", "recorder.sql")
 _KEYS = statements("infra.journal", "members.sql")
+_DOCUMENTS = statements("infra.reads", "documents.sql")
 
 Progress = Callable[[int, int], None]
 
@@ -73,6 +76,7 @@ class _Verification:
         self._check_keys()
         projected = self._check_projection(head)
         events = self._check_journal(head, projected)
+        self._check_documents(projected)
         for identifier in self._services.quarantine.altered():
             self._fault("quarantaine", str(identifier), "le sceau ne s'ouvre plus")
         return Report(
@@ -132,6 +136,15 @@ class _Verification:
             self._fault("evenement_ecarte", place, "un événement n'a pas pu être projeté")
         return projected
 
+    def _check_documents(self, projected: int) -> None:
+        row = self._connection.execute(_DOCUMENTS["generation"]).fetchone()
+        if row is None:
+            self._fault("document_generation", "", "la génération des lignes de lecture manque")
+            return
+        rows = self._stream("documents", _DOCUMENTS["all_documents"])
+        for fault in document_faults(rows, self._keys, projected=projected, generation=row["generation"]):
+            self._fault(fault.table, fault.place, fault.what)
+
     def _check_journal(self, head: Head | None, projected: int) -> int:
         live = {
             kind: _LiveRows(self._stream(f"rows_{table}", _rows_query(kind))) for kind, table in TABLE_BY_ROW.items()
@@ -178,7 +191,10 @@ class _Verification:
         try:
             state = read_state(event.state)
             self._check_seal(event, state, place, is_altered=is_altered)
-            return rows_of(read_event(row))
+            place_in_journal = JournalRow(
+                row["notification_id"], row["recorded_at"], row["originator_id"].bytes, event.topic, event.state
+            )
+            return rows_of(read_event(place_in_journal))
         except (msgspec.MsgspecError, UnreadableEvent, UnprojectableEvent):
             if not is_altered:
                 self._fault("stored_events", place, "l'événement est illisible")

@@ -1,5 +1,6 @@
 """`POST /v1/flux`: a feed of any length, streamed; totals that always add up."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.support.ledger import annulation, decompte, encode, soin_line
 from tests.support.serving import Served, code_of
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
+NOTICED_SECONDS_MAX = 20
 OUTCOMES = ("enregistres", "deja_enregistres", "en_attente", "en_quarantaine")
 
 
@@ -46,6 +48,13 @@ def test_every_outcome_is_counted_and_a_bad_line_blocks_nothing(served: Served, 
     assert body["position"] == served.services.journal.position()
 
 
+def broken_off(served: Served) -> int:
+    """How many feeds ended without an answer, because the client had left."""
+    name = 'decompte_http_secondes_count{methode="POST",route="/v1/flux",statut="0"} '
+    found = [line for line in served.as_(None).get("/metrics").text.splitlines() if line.startswith(name)]
+    return int(float(found[0].removeprefix(name))) if found else 0
+
+
 def test_an_empty_feed_is_taken(served: Served) -> None:
     body = feed(served, b"\n \r\n\n")
     assert (body["recus"], body["rejets"]) == (0, [])
@@ -72,6 +81,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_line_leaves_no_half_message(ser
         yield line[: len(line) // 2]
         raise ConnectionAbortedError
 
+    before = broken_off(served)
     with pytest.raises(ConnectionAbortedError):
         httpx.post(
             f"{served.url}/v1/flux",
@@ -80,6 +90,10 @@ def test_a_client_that_leaves_in_the_middle_of_a_line_leaves_no_half_message(ser
             trust_env=False,
             verify=False,
         )
+    deadline = time.monotonic() + NOTICED_SECONDS_MAX
+    while broken_off(served) == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert broken_off(served) == before + 1
     assert outcomes(feed(served, line)) == (1, 0, 0, 0)
     newest = served.services.quarantine.page(limit=5).elements
     assert not [element for element in newest if element.message == line[: len(line) // 2]]

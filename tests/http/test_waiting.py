@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -11,11 +12,12 @@ import pytest
 from infra.auth.roles import Role
 from infra.http.adherents import ATTENTE_SECONDS_MAX
 from infra.reads.pool import ReadPool
-from infra.reads.positions import PositionWatch
+from infra.reads.positions import READING_SECONDS_MAX, PositionWatch
 from tests.support.ledger import decompte, take_one
 from tests.support.postgres import DatabaseFactory
 from tests.support.serving import Served, code_of, serving
 
+WAITED_SECONDS = 1.0
 READS = ("accueil", "releves/2026", "reste-a-charge", "comparatif", "decomptes/cpam-751/R-1")
 
 
@@ -74,38 +76,44 @@ def test_what_is_no_position_is_refused(served: Served, position: str) -> None:
     assert code_of(answer) == (422, "requete_invalide")
 
 
-class CountingPool(ReadPool):
-    """The real pool, that counts the statements under way."""
+class WatchedPool(ReadPool):
+    """The real pool, that notes when each statement began and ended."""
 
-    statements = 0
-    at_once = 0
-    at_once_max = 0
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.statements: list[tuple[float, float]] = []
 
     async def fetch(self, *arguments: object, **options: object) -> object:  # type: ignore[override]
-        self.statements += 1
-        self.at_once += 1
-        self.at_once_max = max(self.at_once_max, self.at_once)
+        began = time.monotonic()
         try:
             return await super().fetch(*arguments, **options)  # type: ignore[arg-type]
         finally:
-            self.at_once -= 1
+            self.statements.append((began, time.monotonic()))
 
 
-def test_a_thousand_who_wait_cost_one_query_at_a_time(idle: Served) -> None:
-    async def wait_all() -> tuple[CountingPool, list[bool]]:
-        pool = CountingPool(idle.services.url)
+@pytest.mark.parametrize("clients", [20, 1000])
+def test_however_many_wait_they_cost_one_query_now_and_then(idle: Served, clients: int) -> None:
+    async def wait_all() -> tuple[WatchedPool, list[bool]]:
+        pool = WatchedPool(idle.services.url)
         await pool.open()
         try:
             watch = PositionWatch(pool)
-            waits = [watch.wait_for(10**9, seconds_max=1.0) for _ in range(1000)]
-            return pool, await asyncio.gather(*waits)
+
+            async def arrive(number: int) -> bool:
+                # They do not come all at once, so they do not ask all at once either.
+                await asyncio.sleep(READING_SECONDS_MAX * number / clients)
+                return await watch.wait_for(10**9, seconds_max=WAITED_SECONDS)
+
+            return pool, await asyncio.gather(*map(arrive, range(clients)))
         finally:
             await pool.close()
 
     pool, reached = asyncio.run(wait_all())
-    assert reached == [False] * 1000
-    assert pool.at_once_max == 1
-    assert pool.statements <= 100
+    assert reached == [False] * clients
+    # One at a time, and each only when what the one before read is no longer fresh.
+    assert len(pool.statements) > 1
+    for (_, ended), (began, _) in pairwise(pool.statements):
+        assert began - ended >= READING_SECONDS_MAX * 0.9
 
 
 def test_one_who_leaves_does_not_take_the_reading_from_the_others(idle: Served) -> None:

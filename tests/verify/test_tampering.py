@@ -8,6 +8,7 @@ from psycopg import sql
 
 from infra.bootstrap import Services, open_services
 from infra.verify.verify import verify
+from tests.support.documents import keep_documents
 from tests.support.ledger import portfolio, take
 
 WATCHED = (
@@ -19,6 +20,8 @@ WATCHED = (
     "read_adherent",
     "notification_tracking",
 )
+CACHED = "document"
+"""An altered one shows too; one that is missing is only made again."""
 
 OTHER_VALUE = {
     "uuid": "gen_random_uuid()",
@@ -38,6 +41,7 @@ OTHER_VALUE = {
 def filled(services: Services) -> Services:
     take(services, *portfolio(140), b"pas du JSON")
     services.projection_worker().catch_up()
+    assert keep_documents(services, members=7) == 7
     assert faults(services) == []
     return services
 
@@ -68,7 +72,7 @@ def some_row(table: str) -> sql.Composed:
     ).format(table=sql.Identifier(table))
 
 
-@pytest.mark.parametrize("table", WATCHED)
+@pytest.mark.parametrize("table", [*WATCHED, CACHED])
 def test_an_update_of_any_column_shows(filled: Services, table: str) -> None:
     unseen: list[str] = []
     checked: list[str] = []
@@ -145,6 +149,21 @@ def test_a_row_added_to_a_read_model_shows(filled: Services) -> None:
             " reference, annule, date_annulation, scelle FROM read_annulation LIMIT 1"
         )
     assert any("read_annulation" in fault and "en trop" in fault for fault in faults(filled))
+
+
+def test_a_document_of_rows_that_are_not_there_shows(filled: Services) -> None:
+    with psycopg.connect(filled.url) as connection:
+        connection.execute("UPDATE document_generation SET generation = generation - 1")
+    assert any("document" in fault and "dépasse" in fault for fault in faults(filled))
+
+
+def test_a_document_that_is_missing_or_stale_is_no_fault(filled: Services) -> None:
+    alter_some_row(filled.url, sql.SQL("DELETE FROM document WHERE {}").format(some_row(CACHED)))
+    take(filled, *portfolio(160)[140:])
+    filled.projection_worker().catch_up()
+    with psycopg.connect(filled.url) as connection:
+        connection.execute("UPDATE document_generation SET generation = generation + 1")
+    assert faults(filled) == []
 
 
 def test_a_projection_that_lags_is_no_fault(filled: Services) -> None:

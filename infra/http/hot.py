@@ -1,0 +1,175 @@
+"""The direct way: relevé, reste à charge and home served as finished documents, in front of the other routes.
+
+One statement, shared with the requests that come at the same time, checks the token, the right to read and that the
+document is made from all that is known, and brings it. It answers that and nothing else: no token, another role, an
+unknown member, another year, a parameter, a HEAD, a document missing, stale or altered, a database away — all of
+these go on to the application, which alone knows every rule and every error, and which keeps what it rendered for the
+next reader.
+"""
+
+import time
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import Histogram
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from infra import metrics
+from infra.auth.tokens import token_empreinte
+from infra.http.conditional import RawHeaders, document_answer
+from infra.http.context import Context
+from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
+from infra.http.hot_keys import HotKeys
+from infra.http.hot_line import Hit
+from infra.journal.mapper import SealBroken
+from infra.journal.members import KeyAltered
+from infra.reads.documents import (
+    Document,
+    cle_accueil,
+    cle_releve,
+    cle_reste_a_charge,
+    context_of_seal,
+    unseal_document,
+)
+from ledger.dates import Fenetre
+
+_PREFIX = "/v1/adherents/"
+_BEARER = b"Bearer "
+_TRACE = TRACE_HEADER.lower().encode()
+_READ_HEADERS = frozenset({b"authorization", b"accept-encoding", b"if-none-match", b"traceparent"})
+_ALWAYS: RawHeaders = [
+    (name.lower().encode(), value.encode()) for name, value in ANSWER_HEADERS.items() if name != "Cache-Control"
+]
+_SERVED = metrics.DOCUMENTS.labels("servi")
+_PASSED_ON = metrics.DOCUMENTS.labels("rendu")
+log = structlog.get_logger(__name__)
+
+
+class _Target(NamedTuple):
+    """What an address asks for: the key of its document, and the measures of its route by status."""
+
+    cle: bytes
+    measures: dict[int, Histogram]
+
+
+class _Head(NamedTuple):
+    """The headers that count here."""
+
+    token: bytes
+    accept_encoding: str
+    if_none_match: list[str]
+    traceparent: str | None
+
+
+class HotReads:
+    """The application, with the direct way in front."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app: ASGIApp = app
+        self._state = app.state
+        self._annee = 0
+        self._targets: dict[tuple[str, bytes], _Target] = {}
+        self._keys: HotKeys | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(_PREFIX):
+            started = time.perf_counter()
+            numero, _, tail = scope["path"][len(_PREFIX) :].partition("/")
+            context: Context = self._state.context
+            target = self._targets_of(context).get((tail, scope["query_string"]))
+            head = _head_of(scope["headers"]) if target is not None else None
+            if target is not None and head is not None:
+                empreinte = context.services.keyring.numero_empreinte(numero)
+                document, projected = await self._find(context, target, head, empreinte)
+                if document is not None:
+                    status = await _send(document, projected, head, send)
+                    target.measures[status].observe(time.perf_counter() - started)
+                    _SERVED.inc()
+                    return
+                _PASSED_ON.inc()
+        await self._app(scope, receive, send)
+
+    async def _find(
+        self, context: Context, target: _Target, head: _Head, numero_empreinte: bytes
+    ) -> tuple[Document | None, bytes]:
+        """The document that this bearer may read, with how far the projection has read; None when there is none."""
+        asked = context.hot.find(token_empreinte(head.token.decode()), numero_empreinte, target.cle)
+        hit = await asked if asked is not None else None
+        if hit is None:
+            return None, b""
+        return self._open(context, hit, numero_empreinte, target.cle), b"%d" % int.from_bytes(hit.projected, "big")
+
+    def _open(self, context: Context, hit: Hit, numero_empreinte: bytes, cle: bytes) -> Document | None:
+        if self._keys is None:
+            self._keys = HotKeys(context.services.members)
+        try:
+            key = self._keys.key(hit.sujet, numero_empreinte, hit.enveloppe)
+            if key is None:
+                return None
+            return unseal_document(key, hit.scelle, context_of_seal(hit.sujet, cle, hit.positions))
+        except KeyAltered:
+            return None  # The application meets the same row, and says so.
+        except SealBroken:
+            log.warning("document_altere", sujet=str(UUID(bytes=hit.sujet)), cle=cle.decode())
+            return None  # It is rendered again from the read rows, and replaced.
+
+    def _targets_of(self, context: Context) -> dict[tuple[str, bytes], _Target]:
+        """What today's window lets everybody read who may read the member at all."""
+        annee = context.services.settings.today().year
+        if annee != self._annee:
+            self._targets, self._annee = _targets(Fenetre(annee - 1, annee)), annee
+        return self._targets
+
+
+def _targets(fenetre: Fenetre) -> dict[tuple[str, bytes], _Target]:
+    """By the rest of the path, after the number, and the query."""
+    accueil, releve, reste = (
+        {status: metrics.REQUESTS.labels("GET", f"{_PREFIX}{{numero}}/{tail}", str(status)) for status in (200, 304)}
+        for tail in ("accueil", "releves/{annee}", "reste-a-charge")
+    )
+    targets = {("accueil", b""): _Target(cle_accueil(fenetre).encode(), accueil)}
+    for annee in (fenetre.precedente, fenetre.courante):
+        targets[f"releves/{annee}", b""] = _Target(cle_releve(annee).encode(), releve)
+        targets["reste-a-charge", b"annee=%d" % annee] = _Target(cle_reste_a_charge(annee).encode(), reste)
+    targets["reste-a-charge", b""] = _Target(cle_reste_a_charge(fenetre.courante).encode(), reste)
+    return targets
+
+
+def _head_of(headers: RawHeaders) -> _Head | None:
+    """The headers of a request; None when its token is not plainly one."""
+    authorization = b""
+    accepted: list[str] = []
+    if_none_match: list[str] = []
+    traceparent: str | None = None
+    for name, value in headers:
+        if name not in _READ_HEADERS:
+            continue
+        if name == b"authorization":
+            if authorization:
+                return None
+            authorization = value
+        elif name == b"accept-encoding":
+            accepted.append(value.decode("latin-1"))
+        elif name == b"if-none-match":
+            if_none_match.append(value.decode("latin-1"))
+        elif traceparent is None:
+            traceparent = value.decode("latin-1")
+    token = authorization[len(_BEARER) :]
+    if not authorization.startswith(_BEARER) or not token.isascii() or token != token.strip():
+        return None
+    return _Head(token, ",".join(accepted), if_none_match, traceparent)
+
+
+async def _send(document: Document, projected: bytes, head: _Head, send: Send) -> int:
+    """Send the answer; returns its status."""
+    status, headers, body = document_answer(
+        document, projected=projected, accept_encoding=head.accept_encoding, if_none_match=head.if_none_match
+    )
+    headers += _ALWAYS
+    headers.append((_TRACE, trace_id_of(head.traceparent).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+    return status
