@@ -11,6 +11,7 @@ from infra.auth.roles import Role
 from infra.http import hot_line
 from infra.projections.rebuild import rebuild
 from tests.support.direct import ask, directly_served, get_directly, headers_of, record_two_years
+from tests.support.documents import wait_for_documents
 from tests.support.ledger import decompte, soin_line
 from tests.support.serving import Served, code_of, decoded, serving
 
@@ -152,6 +153,7 @@ def test_rows_that_a_rebuild_replaces_take_their_documents_along(database_url_ea
         path = "/v1/adherents/00412345/releves/2026"
         position = served.record(*(decompte(f"R-{n}", lignes=[soin_line(soin=f"S-{n}")]) for n in range(3)))
         served.get(path, after=position)
+        wait_for_documents(database_url, 1)
         with psycopg.connect(database_url) as connection:
             assert connection.execute("DELETE FROM read_decompte WHERE position = 2").rowcount == 1
         with psycopg.connect(database_url) as connection:
