@@ -31,7 +31,17 @@ class JournalRow(NamedTuple):
 
 
 def read_page(connection: Connection[Any], *, after: int, upto: int, limit: int) -> list[JournalRow]:
-    """At most `limit` events of the positions in (after, upto], in order."""
+    """At most `limit` events of the positions in (after, upto], in order.
+
+    Positions have no gap, so the page is asked for by its bounds: with a LIMIT alone, and statistics that lag behind
+    a growing journal, PostgreSQL may sort all that is left for every page. Behind a hole, made by whoever removed
+    events, what comes next is looked for.
+    """
+    page = _read(connection, after=after, upto=min(upto, after + limit), limit=limit)
+    return page or _read(connection, after=after, upto=upto, limit=limit)
+
+
+def _read(connection: Connection[Any], *, after: int, upto: int, limit: int) -> list[JournalRow]:
     with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
         for name, bare in _BARE.items():
             loader = psycopg.adapters.get_loader(postgres.types[bare].oid, Format.BINARY)

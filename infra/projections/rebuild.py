@@ -20,7 +20,7 @@ from infra.projections.rows import TABLE_BY_ROW, selected_columns, write_rows
 from infra.projections.runner import is_poison, read_event, write_aside
 from projections.dossiers import NAME, Row, rows_of
 
-PAGE_EVENTS = 10_000
+PAGE_EVENTS = 2_000
 """How many events are folded at a time."""
 
 SUFFIX = "__neuf"
@@ -149,8 +149,7 @@ def _differing(cursor: Cursor[DictRow], *, after: int, upto: int) -> set[str]:
 
 def _digest(cursor: Cursor[DictRow], kind: type[Row], table: str, after: int, upto: int) -> _Digest:
     statement = sql.SQL(
-        "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(t, 1)), 0)"
-        " || ':' || coalesce(sum(hash_record_extended(t, 2)), 0) AS digest"
+        "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(t, 1)), 0)::text AS digest"
         " FROM (SELECT {columns} FROM {table} WHERE position > %(after)s AND position <= %(upto)s) AS t"
     ).format(columns=selected_columns(kind), table=sql.Identifier(table))
     row = cursor.execute(statement, {"after": after, "upto": upto}).fetchone()

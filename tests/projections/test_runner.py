@@ -129,3 +129,15 @@ def test_catching_up_beside_a_live_worker_lets_it_do_the_work(services: Services
     finally:
         worker.stop()
         thread.join(10)
+
+
+def test_a_hole_in_the_journal_does_not_stop_the_projection(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever removed events is for `verify` to name; those that are left are still projected."""
+    monkeypatch.setattr(runner, "BATCH_EVENTS_MAX", 3)
+    take(services, *[decompte(f"R-{n}") for n in range(20)])
+    with psycopg.connect(services.url) as connection:
+        connection.execute("DELETE FROM stored_events WHERE notification_id BETWEEN 5 AND 14")
+    assert services.projection_worker().catch_up() == 20
+    assert counts(services)["read_decompte"] == 10
