@@ -36,6 +36,9 @@ TUNING = """
 shared_buffers = 128MB
 max_connections = 100
 jit = off                       # short queries: compiling costs more than it gives
+wal_level = minimal             # no standby to feed, so a rebuild need not log the tables that it makes anew
+max_wal_senders = 0
+max_wal_size = 2GB
 """
 
 

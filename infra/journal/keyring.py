@@ -9,6 +9,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 MASTER_KEY_BYTES = 32
 NONCE_BYTES = 12
+USE_EVENT = b"evenement"
+USE_HEAD = b"journal_head"
+USE_KEY_ROW = b"cle_adherent"
+"""What is authenticated: one table's MAC never passes for another's."""
 
 
 class Keyring:
@@ -21,7 +25,7 @@ class Keyring:
         self._quarantine = AESGCM(_derive(master, "quarantaine"))
         self._numero = _derive(master, "numero")
         self._content = _derive(master, "empreinte")
-        self._mac = _derive(master, "mac")
+        self._mac = {use: _keyed(_derive(master, "mac"), use) for use in (USE_EVENT, USE_HEAD, USE_KEY_ROW)}
         self._cursor = _derive(master, "curseur")
         self.check_value = _derive(master, "controle")
         """Stored in the database: tells, without revealing it, whether this is its master key."""
@@ -44,11 +48,17 @@ class Keyring:
 
     def mac(self, use: bytes, content: bytes) -> bytes:
         """The keyed MAC of stored columns; `use` keeps one table's MAC from passing for another's."""
-        return hashlib.blake2b(content, key=self._mac, person=use, digest_size=16).digest()
+        state = self._mac[use].copy()  # keyed once: the hash of every event begins there
+        state.update(content)
+        return state.digest()
 
     def cursor_mac(self, content: bytes) -> bytes:
         """The keyed MAC that makes a page cursor opaque to forging."""
         return hashlib.blake2b(content, key=self._cursor, digest_size=8).digest()
+
+
+def _keyed(key: bytes, use: bytes) -> hashlib.blake2b:
+    return hashlib.blake2b(key=key, person=use, digest_size=16)
 
 
 def _derive(master: bytes, use: str) -> bytes:

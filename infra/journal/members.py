@@ -12,14 +12,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.postgres import PostgresDatastore
 
-from infra.journal.keyring import NONCE_BYTES, Keyring
+from infra.journal.keyring import NONCE_BYTES, USE_KEY_ROW, Keyring
 from infra.postgres.sql import statements
 
 _SQL = statements("infra.journal", "members.sql")
 CACHED_MEMBERS_MAX = 100_000
 """How many members' keys one process keeps at hand."""
-
-_USE = b"cle_adherent"
 
 
 class KeyAltered(Exception):
@@ -120,7 +118,7 @@ class MemberKeys:
 
     def _row_mac(self, sujet: UUID, empreinte: bytes, wrapped: bytes | None, cree_at: datetime) -> bytes:
         content = sujet.bytes + empreinte + cree_at.astimezone(UTC).isoformat().encode() + (wrapped or b"-")
-        return self._keyring.mac(_USE, content)
+        return self._keyring.mac(USE_KEY_ROW, content)
 
     def _remember(self, numero: str, sujet: UUID, key: AESGCM | None) -> None:
         with self._lock:

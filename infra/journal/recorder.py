@@ -26,7 +26,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from infra.journal.group_commit import GroupCommit
-from infra.journal.keyring import Keyring
+from infra.journal.keyring import USE_EVENT, USE_HEAD, Keyring
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, micros
 from infra.postgres.sql import statements
 
@@ -34,8 +34,6 @@ COPY_FROM_EVENTS = 16
 """From how many events a COPY is quicker than an INSERT."""
 
 CHANNEL = "stored_events"
-_EVENT = b"evenement"
-_HEAD = b"journal_head"
 _SQL = statements("infra.journal", "recorder.sql")
 
 # One row of `stored_events` in binary COPY, around its topic and its state.
@@ -60,7 +58,7 @@ class Head:
 
 def event_mac(keyring: Keyring, event: StoredEvent, position: int, recorded_at: datetime) -> bytes:
     """The MAC over every other stored column of an event, in the form in which binary COPY writes them."""
-    return keyring.mac(_EVENT, _packed(event, position, micros(recorded_at)))
+    return keyring.mac(USE_EVENT, _packed(event, position, micros(recorded_at)))
 
 
 def _packed(event: StoredEvent, position: int, instant: int) -> bytes:
@@ -79,7 +77,7 @@ def _packed(event: StoredEvent, position: int, instant: int) -> bytes:
 
 def head_mac(keyring: Keyring, head: Head) -> bytes:
     """The MAC over the journal's head."""
-    return keyring.mac(_HEAD, _PLACE(head.position, micros(head.recorded_at)))
+    return keyring.mac(USE_HEAD, _PLACE(head.position, micros(head.recorded_at)))
 
 
 class JournalRecorder(PostgresApplicationRecorder):
@@ -207,7 +205,7 @@ class JournalRecorder(PostgresApplicationRecorder):
                 packed: list[bytes] = []
                 for position, event in enumerate(events[start : start + CHUNK_ROWS], first + start):
                     row = _packed(event, position, instant)
-                    packed += (row, _MAC(16, mac(_EVENT, row)))
+                    packed += (row, _MAC(16, mac(USE_EVENT, row)))
                 copy.write(b"".join(packed))
             copy.write(TRAILER)
 
