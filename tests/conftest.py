@@ -1,12 +1,24 @@
 """Fixtures for the whole test suite, and the rule that a skipped test fails in CI."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.bootstrap import Services
+from tests.support.ledger import services_on
 from tests.support.postgres import POSTGRES_15_ABSENT, DatabaseFactory, postgres_15_bin
+
+
+def pytest_configure() -> None:
+    """Ctrl-C works in the programs that tests start, also where this run was itself started with it ignored.
+
+    A shell without job control ignores SIGINT for what it puts in the background, and that is inherited.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +53,13 @@ def database_url(databases_18: DatabaseFactory) -> Iterator[str]:
     url = databases_18.create()
     yield url
     databases_18.drop(url)
+
+
+@pytest.fixture
+def services(database_url: str) -> Iterator[Services]:
+    """Everything wired on an empty ledger."""
+    with services_on(database_url) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["databases_18", "databases_15"], ids=["postgres18", "postgres15"])

@@ -6,13 +6,6 @@ import pytest
 from infra.auth.roles import Role
 from infra.auth.tokens import SQL, BadToken, bearer_of, token_empreinte
 from infra.bootstrap import Services
-from tests.support.ledger import services_on
-
-
-@pytest.fixture
-def services(database_url: str):  # type: ignore[no-untyped-def]
-    with services_on(database_url) as opened:
-        yield opened
 
 
 def find(services: Services, token: str):  # type: ignore[no-untyped-def]

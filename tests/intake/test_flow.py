@@ -1,8 +1,5 @@
 """A whole feed: batches of bounded size, totals that always add up, progress."""
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,13 +7,7 @@ from commands.intake.take import Incoming, Outcome, Statut
 from infra.bootstrap import Services
 from infra.intake.flow import BATCH_BYTES_MAX, BATCH_LINES_MAX, REJETS_SHOWN_MAX, Batches, Totals, take_flow
 from ledger.errors import JsonInvalide, TotalIncoherent
-from tests.support.ledger import PROVENANCE, SOURCE, annulation, decompte, encode, services_on
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    with services_on(database_url) as opened:
-        yield opened
+from tests.support.ledger import PROVENANCE, SOURCE, annulation, decompte, encode
 
 
 def take(services: Services, *chunks: bytes, dry_run: bool = False) -> Totals:
