@@ -15,6 +15,7 @@ from infra.bench import synthetic
 from infra.bench.children import Imported, import_file, import_lines
 from infra.bench.sizes import SEED, TODAY, Sizes
 from infra.bootstrap import Services, open_services
+from infra.postgres.scratch import drop_database
 from infra.sample.portefeuille import generate, members_of
 from infra.settings import Settings
 
@@ -158,5 +159,5 @@ class Stand:
     def _drop(self, url: str) -> None:
         name = urlsplit(url).path.removeprefix("/")
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(connection, name)
         self._databases.remove(url)

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from infra.embedded.server import EmbeddedServer
+from infra.postgres.scratch import drop_database
 
 POSTGRES_15_BIN = Path("/usr/lib/postgresql/15/bin")
 POSTGRES_15_ABSENT = (
@@ -39,8 +40,8 @@ class DatabaseFactory:
 
     def drop(self, url: str) -> None:
         """Remove a database, ending the sessions that a test left open."""
-        name = urlsplit(url).path.removeprefix("/")
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        with psycopg.connect(self._address(), autocommit=True) as connection:
+            drop_database(connection, urlsplit(url).path.removeprefix("/"))
 
     def close(self) -> None:
         """Leave the server; it stops with the last worker that leaves."""
