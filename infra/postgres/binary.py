@@ -4,7 +4,6 @@ Format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORM
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -13,14 +12,6 @@ CHUNK_ROWS = 256
 
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _POSTGRES_DAY_ZERO = date(2000, 1, 1).toordinal()
-
-
-class Writable(Protocol):
-    """Where packed rows go: a psycopg COPY."""
-
-    def write(self, buffer: bytes) -> None:
-        """Send a block."""
-        ...
 
 
 def micros(instant: datetime) -> int:

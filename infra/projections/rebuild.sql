@@ -18,6 +18,3 @@ ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notifica
 
 -- name: forget_set_aside
 DELETE FROM evenement_ecarte WHERE projection = %(projection)s;
-
--- name: set_aside_positions
-SELECT position FROM evenement_ecarte WHERE projection = %(projection)s ORDER BY position;
