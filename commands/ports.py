@@ -9,6 +9,8 @@ import msgspec
 
 from ledger.errors import Refusal
 from ledger.events import Event
+from ledger.references import Stream
+from ledger.registry import REGISTRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,20 +21,32 @@ class Provenance:
     trace_id: str
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An event to record as the first of its stream. `empreinte` is the keyed hash of the message's content."""
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """An event to record as the first of its stream: its kind, and its two parts in the JSON that is stored.
 
-    stream: UUID
+    `empreinte` is the keyed hash of the message's content.
+    """
+
+    stream: Stream
     sujet: UUID
-    event: Event
+    kind: type[Event]
+    faits: bytes
+    personnel: bytes | None
     empreinte: bytes
+
+    def event(self) -> Event:
+        """The event, read back from what will be stored."""
+        topic, version = self.kind.topic, self.kind.version
+        faits = REGISTRY.read_facts(topic, version, self.faits)
+        personnel = None if self.personnel is None else REGISTRY.read_personal(topic, version, self.personnel)
+        return self.kind(faits=faits, personnel=personnel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedFact:
     """A recorded event, and where it stands in the order of all events (None in a rehearsal)."""
 
-    stream: UUID
+    stream: Stream
     sujet: UUID
     event: Event
     empreinte: bytes
@@ -53,7 +67,7 @@ class Journal(Protocol):
         """
         ...
 
-    def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
+    def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
         """The first event of each stream that has begun."""
         ...
 
@@ -68,6 +82,10 @@ class Journal(Protocol):
 
 class Sujets(Protocol):
     """The random token under which each member is known."""
+
+    def at_hand(self, numero: str) -> UUID | None:
+        """The token of a member seen lately, without asking anywhere; None when it must be asked for."""
+        ...
 
     def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
         """The token of each member; a new one, with a new key, for those unknown when `create`."""

@@ -4,22 +4,23 @@ Every message ends in exactly one of four ways: recorded, already recorded, wait
 décompte: recorded too), or refused and kept in quarantine. One bad message blocks nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 from uuid import UUID, uuid4
 
 import msgspec
 
-from commands.events_of import canonical, differences, event_of
-from commands.intake.parse import parse
-from commands.intake.schema import AnnulationMessage, DecompteMessage, Message
+from commands.events_of import Written, canonical, differences, write_cancellation
+from commands.intake.parse import parse, read
+from commands.intake.schema import AnnulationMessage, Message
 from commands.ports import Fact, Journal, Provenance, Quarantaine, RecordedFact, Rejet, Sujets
 from ledger.annulation.decision import is_waiting
-from ledger.decompte.events import DecompteCancelled, DecompteCancelledFaits
+from ledger.decompte.events import DecompteCancelled, DecompteRecorded
 from ledger.errors import AnnulationIncoherente, DecompteEnConflit, EmetteurInterdit, Refusal
 from ledger.events import Event
-from ledger.references import stream_of_cancellation, stream_of_identity
+from ledger.references import Stream, stream_of_cancellation, stream_of_identity
 
 
 class Statut(StrEnum):
@@ -31,7 +32,7 @@ class Statut(StrEnum):
     EN_QUARANTAINE = "en_quarantaine"
 
 
-class Incoming(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """A message as received: its bytes, and its line number where it came in a file or a flow."""
 
     raw: bytes
@@ -47,7 +48,7 @@ class Source:
     emetteurs: frozenset[str] | None = None
 
 
-class Outcome(msgspec.Struct, kw_only=True):
+class Outcome(msgspec.Struct, kw_only=True, gc=False):
     """How a message ended. `position` is None when nothing is recorded (refused, or a dry run)."""
 
     statut: Statut
@@ -60,14 +61,32 @@ class Outcome(msgspec.Struct, kw_only=True):
     quarantaine: UUID | None = None
 
 
-class _Candidate(msgspec.Struct, kw_only=True):
-    """A well-formed message on its way to the journal."""
+class _Candidate(msgspec.Struct, gc=False):
+    """A well-formed message on its way to the journal: where its events go, and what they are compared by.
 
-    message: Message
-    outcome: Outcome
-    facts: list[Fact]
+    It holds the group that will be written, and neither the message nor its parts: a batch of those, as objects, is
+    more than a processor keeps at hand. Where a conflict must be explained the bytes are read again.
+    """
+
     incoming: Incoming
-    sealed: object = None
+    outcome: Outcome
+    kind: type[Event]
+    emetteur: str
+    reference: str
+    annule: str | None
+    """What an annulation names."""
+    empreinte: bytes
+    sujet: UUID
+    streams: tuple[Stream, ...]
+    """Of an annulation, its own and that of the cancellation that it brings."""
+    group: object
+    """Sealed; in a rehearsal, the facts."""
+
+    def begins(self) -> Iterator[tuple[Stream, tuple[UUID, type[Event]]]]:
+        """Each stream that it begins, with whose it is and the kind of its event."""
+        kinds: tuple[type[Event], ...] = (self.kind, DecompteCancelled)
+        for stream, kind in zip(self.streams, kinds, strict=False):
+            yield stream, (self.sujet, kind)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,25 +122,63 @@ class Intake:
         A batch may be prepared while the one before is committed; batches are committed in order.
         """
         outcomes: list[Outcome] = []
-        candidates: list[_Candidate] = []
+        candidates: list[_Candidate | None] = []
+        unknown: list[tuple[int, Outcome, Incoming, Message, Written]] = []
+        stamp = None if dry_run else provenance
+
+        # A message goes all the way while it is at hand; those of members never seen are asked about together.
         for incoming in batch:
             outcome = Outcome(statut=Statut.ENREGISTRE, ligne=incoming.ligne)
             outcomes.append(outcome)
             try:
-                message = parse(incoming.raw)
+                message, written = read(incoming.raw)
                 outcome.emetteur, outcome.reference = message.emetteur, message.reference
                 if source.emetteurs is not None and message.emetteur not in source.emetteurs:
                     raise EmetteurInterdit
             except Refusal as refusal:
                 _refuse(outcome, refusal)
                 continue
-            candidates.append(_Candidate(message=message, outcome=outcome, facts=[], incoming=incoming))
+            sujet = self._sujets.at_hand(message.numero_adherent)
+            if sujet is not None:
+                candidates.append(self._candidate(outcome, incoming, message, written, sujet, stamp))
+            else:
+                unknown.append((len(candidates), outcome, incoming, message, written))
+                candidates.append(None)
 
-        self._make_facts(candidates, create=not dry_run)
-        if not dry_run:
-            for candidate in candidates:
-                candidate.sealed = self._journal.seal(candidate.facts, provenance)
-        return Prepared(batch=batch, source=source, dry_run=dry_run, outcomes=outcomes, candidates=candidates)
+        numeros = list(dict.fromkeys([message.numero_adherent for _, _, _, message, _ in unknown]))
+        sujets = dict(self._sujets.resolve(numeros, create=not dry_run)) if numeros else {}
+        for index, outcome, incoming, message, written in unknown:
+            sujet = sujets.setdefault(message.numero_adherent, uuid4())  # a new one only in a rehearsal
+            candidates[index] = self._candidate(outcome, incoming, message, written, sujet, stamp)
+        standing = cast("list[_Candidate]", candidates)
+        return Prepared(batch=batch, source=source, dry_run=dry_run, outcomes=outcomes, candidates=standing)
+
+    def _candidate(
+        self,
+        outcome: Outcome,
+        incoming: Incoming,
+        message: Message,
+        written: Written,
+        sujet: UUID,
+        provenance: Provenance | None,
+    ) -> _Candidate:
+        """The message as it goes to the journal, sealed; in a rehearsal (no provenance), as facts."""
+        emetteur, reference = message.emetteur, message.reference
+        stream = stream_of_identity(emetteur, reference)
+        empreinte = self._journal.empreinte(canonical(message, written))
+        facts = [Fact(stream, sujet, written.kind, written.faits, written.personnel, empreinte)]
+        streams: tuple[Stream, ...] = (stream,)
+        annule = None
+        if type(message) is AnnulationMessage:
+            annule = message.annule
+            kind, faits = write_cancellation(emetteur=emetteur, annule=annule, annulation=reference)
+            cancellation = stream_of_cancellation(emetteur, annule, sujet)
+            facts.append(Fact(cancellation, sujet, kind, faits, None, empreinte))
+            streams = (stream, cancellation)
+        group = facts if provenance is None else self._journal.seal(facts, provenance)
+        return _Candidate(
+            incoming, outcome, written.kind, emetteur, reference, annule, empreinte, sujet, streams, group
+        )
 
     def commit(self, prepared: Prepared) -> list[Outcome]:
         """Record what stands against the journal, keep what does not."""
@@ -134,85 +191,55 @@ class Intake:
             self._keep(prepared.batch, prepared.outcomes, prepared.source)
         return prepared.outcomes
 
-    def _make_facts(self, candidates: Sequence[_Candidate], *, create: bool) -> None:
-        """The facts of each message: of an annulation, the message and the cancellation that it brings."""
-        numeros = list(dict.fromkeys(c.message.numero_adherent for c in candidates))
-        sujets = dict(self._sujets.resolve(numeros, create=create))
-        sujets |= {numero: uuid4() for numero in numeros if numero not in sujets}  # in a rehearsal
-        for candidate in candidates:
-            message = candidate.message
-            sujet = sujets[message.numero_adherent]
-            empreinte = self._journal.empreinte(canonical(message))
-            stream = stream_of_identity(message.emetteur, message.reference)
-            candidate.facts.append(Fact(stream=stream, sujet=sujet, event=event_of(message), empreinte=empreinte))
-            if isinstance(message, AnnulationMessage):
-                cancelled = DecompteCancelled(
-                    faits=DecompteCancelledFaits(
-                        emetteur=message.emetteur, reference=message.annule, annulation=message.reference
-                    )
-                )
-                stream = stream_of_cancellation(message.emetteur, message.annule, sujet)
-                candidate.facts.append(Fact(stream=stream, sujet=sujet, event=cancelled, empreinte=empreinte))
-
     def _judge_annulations(self, candidates: Sequence[_Candidate]) -> None:
         """Refuse the annulations that make no sense; mark those that wait. Repeats are left to the journal."""
-        annulations = [c for c in candidates if isinstance(c.message, AnnulationMessage)]
+        annulations = [c for c in candidates if c.annule is not None]
         if not annulations:
             return
-        streams = [f.stream for c in annulations for f in c.facts] + [_target(c) for c in annulations]
+        streams = [stream for c in annulations for stream in (*c.streams, _target(c))]
         recorded = self._journal.first_of(streams)
-        here: dict[UUID, tuple[UUID, Event]] = {}
-        for candidate in candidates:
-            own = candidate.facts[0]
-            if (
-                isinstance(candidate.message, AnnulationMessage)
-                and own.stream not in recorded
-                and own.stream not in here
-            ):
-                found = recorded.get(_target(candidate))
-                target = (found.sujet, found.event) if found else here.get(_target(candidate))
-                if _target(candidate) == own.stream:
-                    target = (own.sujet, own.event)
+        here: dict[Stream, tuple[UUID, type[Event]]] = {}
+        for c in candidates:
+            own = c.streams[0]
+            if c.annule is not None and own not in recorded and own not in here:
+                found = recorded.get(_target(c))
+                target = (found.sujet, type(found.event)) if found else here.get(_target(c))
+                if _target(c) == own:
+                    target = (c.sujet, c.kind)
                 try:
-                    if is_waiting(sujet=own.sujet, target=target):
-                        candidate.outcome.statut = Statut.EN_ATTENTE
+                    if is_waiting(sujet=c.sujet, target=target):
+                        c.outcome.statut = Statut.EN_ATTENTE
                 except AnnulationIncoherente as refusal:
-                    _refuse(candidate.outcome, refusal)
+                    _refuse(c.outcome, refusal)
                     continue
             # What the journal will not take is not there for those that follow: a second annulation, for one.
-            if any(fact.stream in recorded or fact.stream in here for fact in candidate.facts):
+            if any(stream in recorded or stream in here for stream in c.streams):
                 continue
-            here.update({fact.stream: (fact.sujet, fact.event) for fact in candidate.facts})
+            here.update(c.begins())
 
     def _append(self, candidates: Sequence[_Candidate]) -> None:
-        positions = self._journal.append([c.sealed for c in candidates])
-        repeated = []
-        begun_at: dict[UUID, int] = {}
-        for index, (candidate, position) in enumerate(zip(candidates, positions, strict=True)):
+        positions = self._journal.append([c.group for c in candidates])
+        for candidate, position in zip(candidates, positions, strict=True):
             candidate.outcome.position = position
-            if position is None:
-                repeated.append((index, candidate))
-            else:
-                begun_at.update((fact.stream, index) for fact in candidate.facts)
-        if not repeated:
+        if None not in positions:
             return
-        streams = [f.stream for _, c in repeated for f in c.facts] + [_cancellation(c) for _, c in repeated]
-        recorded = self._journal.first_of(streams)
+        repeated = [(index, c) for index, c in enumerate(candidates) if positions[index] is None]
+        begun_at = {s: index for index, c in enumerate(candidates) if positions[index] is not None for s in c.streams}
+        recorded = self._journal.first_of([stream for _, c in repeated for stream in (*c.streams, _cancellation(c))])
         for index, candidate in repeated:
-            own = (*(fact.stream for fact in candidate.facts), _cancellation(candidate))
+            own = (*candidate.streams, _cancellation(candidate))
             # What a later message of this batch began was not there for this one.
             _compare(candidate, {s: recorded[s] for s in own if s in recorded and begun_at.get(s, -1) < index})
 
     def _rehearse(self, candidates: Sequence[_Candidate]) -> None:
-        streams = [f.stream for c in candidates for f in c.facts] + [_cancellation(c) for c in candidates]
-        recorded = dict(self._journal.first_of(streams))
+        recorded = dict(self._journal.first_of([s for c in candidates for s in (*c.streams, _cancellation(c))]))
         for candidate in candidates:
-            if any(fact.stream in recorded for fact in candidate.facts):
+            if any(stream in recorded for stream in candidate.streams):
                 _compare(candidate, recorded)
                 continue
-            for fact in candidate.facts:
+            for fact in cast("list[Fact]", candidate.group):
                 recorded[fact.stream] = RecordedFact(
-                    stream=fact.stream, sujet=fact.sujet, event=fact.event, empreinte=fact.empreinte, position=None
+                    stream=fact.stream, sujet=fact.sujet, event=fact.event(), empreinte=fact.empreinte, position=None
                 )
 
     def _keep(self, batch: Sequence[Incoming], outcomes: Sequence[Outcome], source: Source) -> None:
@@ -240,31 +267,30 @@ def _refuse(outcome: Outcome, refusal: Refusal) -> None:
     outcome.position = None
 
 
-def _target(candidate: _Candidate) -> UUID:
-    assert isinstance(candidate.message, AnnulationMessage)
-    return stream_of_identity(candidate.message.emetteur, candidate.message.annule)
+def _target(candidate: _Candidate) -> Stream:
+    assert candidate.annule is not None
+    return stream_of_identity(candidate.emetteur, candidate.annule)
 
 
-def _cancellation(candidate: _Candidate) -> UUID:
+def _cancellation(candidate: _Candidate) -> Stream:
     """Where the cancellation of this décompte would stand (of an annulation: its own)."""
-    message, fact = candidate.message, candidate.facts[0]
-    annule = message.annule if isinstance(message, AnnulationMessage) else message.reference
-    return stream_of_cancellation(message.emetteur, annule, fact.sujet)
+    annule = candidate.reference if candidate.annule is None else candidate.annule
+    return stream_of_cancellation(candidate.emetteur, annule, candidate.sujet)
 
 
-def _compare(candidate: _Candidate, recorded: Mapping[UUID, RecordedFact]) -> None:
+def _compare(candidate: _Candidate, recorded: Mapping[Stream, RecordedFact]) -> None:
     """A repeat is a success; another content under one identity is a conflict that names the fields."""
-    own = recorded.get(candidate.facts[0].stream)
+    own = recorded.get(candidate.streams[0])
     if own is None:
         # Another annulation of the same décompte came first: this one changes nothing.
-        own = recorded[candidate.facts[1].stream]
-    elif own.empreinte != candidate.facts[0].empreinte:
-        found = differences(own.event, candidate.message)
+        own = recorded[candidate.streams[1]]
+    elif own.empreinte != candidate.empreinte:
+        found = differences(own.event, parse(candidate.incoming.raw))
         if found or own.event.personnel is None:
             _refuse(candidate.outcome, DecompteEnConflit(found or [""]))
             return
     candidate.outcome.statut = Statut.DEJA_ENREGISTRE
     candidate.outcome.position = own.position
     candidate.outcome.is_cancelled = (
-        isinstance(candidate.message, DecompteMessage) and _cancellation(candidate) in recorded
+        issubclass(candidate.kind, DecompteRecorded) and _cancellation(candidate) in recorded
     )

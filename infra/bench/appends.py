@@ -13,6 +13,8 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from infra.bench.measures import Figure, Measured, compared, interleaved
 from infra.bench.raw import copy_seconds, packed_transactions
 from infra.bench.stand import Stand
+from infra.journal.recorder import sealed_events
+from infra.journal.sealed import SealedEvent
 from infra.postgres.datastore import open_datastore
 
 THREADS = 8
@@ -23,7 +25,7 @@ def _measure_batches(per_transaction: int) -> Callable[[Stand], Measured]:
     """Batches of that many events, each a group of its own, hence with an outcome of its own."""
 
     def measure(stand: Stand) -> Measured:
-        events = sized_events(stand, max(stand.sizes.append_events, per_transaction))
+        events = sealed_events(sized_events(stand, max(stand.sizes.append_events, per_transaction)))
         stand.prepare("lignes de référence")
         with stand.database() as url:
             _append_seconds(stand, url, events, per_transaction)
@@ -43,7 +45,7 @@ def _measure_batches(per_transaction: int) -> Callable[[Stand], Measured]:
     return measure
 
 
-def _append_seconds(stand: Stand, url: str, events: list[StoredEvent], per_transaction: int) -> float:
+def _append_seconds(stand: Stand, url: str, events: list[SealedEvent], per_transaction: int) -> float:
     with stand.services(url) as services:
         recorder = services.journal.recorder
         batches = [

@@ -1,7 +1,6 @@
 """Processes of ours that a bench starts, so that what is measured shares no interpreter with what measures it."""
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,19 +51,16 @@ def import_lines(environment: Mapping[str, str], lines: Iterable[bytes]) -> Impo
 
 
 def _imported(child: subprocess.Popen[bytes], lines: Iterable[bytes] = ()) -> Imported:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with MemoryWatch(child.pid) as watch:
         _write(_stdin(child), lines)
         report = msgspec.json.decode(_stdout(child).read() or b"null", type=Fed | None)
         if child.wait(STOP_SECONDS_MAX) or report is None:
             raise ChildFailed(f"l'import du bench s'est arrêté avec le code {child.returncode}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Imported(
         events=report.events,
         messages=report.messages,
         seconds=report.seconds,
-        cpu_seconds=spent - report.cpu_seconds_before,
+        cpu_seconds=report.cpu_seconds,
         peak_bytes=max(watch.peak_bytes, report.peak_bytes),
     )
 

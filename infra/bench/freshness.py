@@ -115,7 +115,7 @@ def _append_steadily(services: Services, messages: Iterator[bytes], *, seconds: 
     for number in range(max(1, round(seconds * MESSAGES_PER_SECOND / MESSAGES_PER_APPEND))):
         due = begun + number * MESSAGES_PER_APPEND / MESSAGES_PER_SECOND
         time.sleep(max(0.0, due - time.perf_counter()))
-        batch = [Incoming(raw=message.rstrip()) for message in islice(messages, MESSAGES_PER_APPEND)]
+        batch = [Incoming(message.rstrip()) for message in islice(messages, MESSAGES_PER_APPEND)]
         outcomes = services.intake.take(batch, source=SOURCE, provenance=PROVENANCE)
         position = outcomes[-1].position
         assert position is not None, outcomes
@@ -131,7 +131,7 @@ def _waits_ms(appends: list[_Append], sights: list[_Sight]) -> list[float]:
 
 def _check_content(services: Services, client: Portail, message: bytes) -> None:
     """The header tells the truth: once it has passed a décompte, the statement names it."""
-    [outcome] = services.intake.take([Incoming(raw=message.rstrip())], source=SOURCE, provenance=PROVENANCE)
+    [outcome] = services.intake.take([Incoming(message.rstrip())], source=SOURCE, provenance=PROVENANCE)
     asked = msgspec.json.decode(message)
     path = releve_path(asked["numero_adherent"])
     answer = client.get(f"{path}?attendre_position={outcome.position}", accept_encoding="identity")

@@ -1,17 +1,15 @@
 """The command line of Décompte: `decompte COMMAND`."""
 
-import gc
 import sys
 
 import typer
 from click.exceptions import Abort
 
+from infra.bootstrap import collect_seldom
 from infra.cli import audit, bench, database, demo, feeds, projections, service, tokens
 from infra.cli.check import run_checks
 from infra.cli.console import say
 from infra.cli.options import FAILURES
-
-GC_ALLOCATIONS = 50_000
 
 app = typer.Typer(
     name="decompte",
@@ -37,7 +35,7 @@ def test(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the command line; a failure that a person can act on is one clear line, never a traceback."""
-    _collect_seldom()
+    collect_seldom()
     try:
         app(prog_name="decompte")
     except FAILURES as failure:
@@ -46,15 +44,6 @@ def main() -> None:
     except (KeyboardInterrupt, Abort):
         say("Interrompu.")
         sys.exit(130)
-
-
-def _collect_seldom() -> None:
-    """Let the collector of cycles run less often than CPython's default, which takes a quarter of an import.
-
-    Messages and events hold no cycle: reference counting frees them. What the imports made stays for good.
-    """
-    gc.freeze()
-    gc.set_threshold(GC_ALLOCATIONS, 20, 50)
 
 
 if __name__ == "__main__":

@@ -88,21 +88,20 @@ class Batches:
 
     def feed(self, chunk: bytes) -> Iterator[list[Incoming]]:
         """The batches that this chunk completes."""
-        for incoming in self._reader.feed(chunk):
-            yield from self._put(incoming)
+        return self._put(self._reader.feed(chunk))
 
     def finish(self) -> Iterator[list[Incoming]]:
         """What is left at the end of the feed."""
-        for incoming in self._reader.finish():
-            yield from self._put(incoming)
+        yield from self._put(self._reader.finish())
         if self._batch:
             yield self._close()
 
-    def _put(self, incoming: Incoming) -> Iterator[list[Incoming]]:
-        self._batch.append(incoming)
-        self._batch_bytes += len(incoming.raw)
-        if len(self._batch) >= BATCH_LINES_MAX or self._batch_bytes >= BATCH_BYTES_MAX:
-            yield self._close()
+    def _put(self, lines: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+        for incoming in lines:
+            self._batch.append(incoming)
+            self._batch_bytes += len(incoming.raw)
+            if len(self._batch) >= BATCH_LINES_MAX or self._batch_bytes >= BATCH_BYTES_MAX:
+                yield self._close()
 
     def _close(self) -> list[Incoming]:
         batch, self._batch, self._batch_bytes = self._batch, [], 0

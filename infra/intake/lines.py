@@ -1,7 +1,5 @@
 """From chunks of bytes to the numbered lines of a feed, in bounded memory."""
 
-from collections.abc import Iterator
-
 from commands.intake.take import Incoming
 
 LINE_BYTES_MAX = 8 * 1024 * 1024
@@ -22,18 +20,26 @@ class LineReader:
         self._begun_bytes = 0
         self._ligne = 0
 
-    def feed(self, chunk: bytes) -> Iterator[Incoming]:
+    def feed(self, chunk: bytes) -> list[Incoming]:
         """The lines that this chunk completes."""
         first, *others = chunk.split(b"\n")
         self._hold(first)
-        for part in others:
-            yield from self._end_line()
-            self._hold(part)
+        if not others:
+            return []
+        rest = others.pop()
+        ended = [self._end(), *[raw if len(raw) <= LINE_BYTES_MAX else raw[:LINE_BYTES_MAX] for raw in others]]
+        numbers = range(self._ligne + 1, self._ligne + len(ended) + 1)
+        self._ligne = numbers[-1]
+        self._hold(rest)
+        return [
+            Incoming(raw[:-1] if raw[-1:] == b"\r" else raw, ligne)
+            for raw, ligne in zip(ended, numbers, strict=True)
+            if raw.strip(_BLANKS)
+        ]
 
-    def finish(self) -> Iterator[Incoming]:
+    def finish(self) -> list[Incoming]:
         """The last line, when no newline ended it."""
-        if self._begun:
-            yield from self._end_line()
+        return self.feed(b"\n") if self._begun else []
 
     def _hold(self, part: bytes) -> None:
         kept = part[: LINE_BYTES_MAX - self._begun_bytes]
@@ -41,9 +47,7 @@ class LineReader:
             self._begun.append(kept)
             self._begun_bytes += len(kept)
 
-    def _end_line(self) -> Iterator[Incoming]:
-        self._ligne += 1
+    def _end(self) -> bytes:
         raw = self._begun[0] if len(self._begun) == 1 else b"".join(self._begun)
         self._begun, self._begun_bytes = [], 0
-        if raw.strip(_BLANKS):
-            yield Incoming(raw=raw.removesuffix(b"\r"), ligne=self._ligne)
+        return raw

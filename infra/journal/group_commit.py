@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from eventsourcing.persistence import StoredEvent
+from infra.journal.sealed import SealedEvent
 
-Groups = Sequence[Sequence[StoredEvent]]
+Groups = Sequence[Sequence[SealedEvent]]
 Outcomes = list[int | None]
 
 SHARED_EVENTS_MAX = 1_000

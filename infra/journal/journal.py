@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresDatastore
 
 from commands.ports import Fact, Provenance, RecordedFact
 from infra.journal.keyring import Keyring
-from infra.journal.mapper import JournalEvent, SealingMapper
+from infra.journal.mapper import SealingMapper
 from infra.journal.members import MemberKeys
 from infra.journal.recorder import JournalRecorder
+from infra.journal.sealed import SealedEvent
 from infra.postgres.sql import statements
+from ledger.references import Stream
 from ledger.registry import REGISTRY
 
 _SQL = statements("infra.journal", "recorder.sql")
@@ -27,46 +28,28 @@ class PostgresJournal:
         self.mapper = SealingMapper(members, REGISTRY)
         self.recorder = JournalRecorder(datastore, keyring)
 
-    def seal(self, group: Sequence[Fact], provenance: Provenance) -> list[StoredEvent]:
+    def seal(self, group: Sequence[Fact], provenance: Provenance) -> list[SealedEvent]:
         """A group as it will be stored, personal parts sealed under the member's key."""
-        return [
-            self.mapper.to_stored_event(
-                JournalEvent(
-                    originator_id=fact.stream,
-                    originator_version=1,
-                    sujet=fact.sujet,
-                    event=fact.event,
-                    empreinte=fact.empreinte,
-                    acteur=provenance.actor,
-                    trace=provenance.trace_id,
-                )
-            )
-            for fact in group
-        ]
+        return [self.mapper.seal(fact, provenance) for fact in group]
 
     def append(self, groups: Sequence[object]) -> list[int | None]:
         """Record each sealed group whole, or not at all (None) when one of its streams has begun."""
-        return self.recorder.append(cast("Sequence[list[StoredEvent]]", groups)) if groups else []
+        return self.recorder.append(cast("Sequence[list[SealedEvent]]", groups)) if groups else []
 
-    def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
+    def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
         """The first event of each stream that has begun."""
         if not streams:
             return {}
+        wanted = [UUID(bytes=stream) for stream in streams]
         with self._datastore.get_connection() as connection:
-            rows = connection.execute(_SQL["first_events"], {"streams": list(streams)}).fetchall()
-        found = {}
-        for row in rows:
-            event: JournalEvent = self.mapper.to_domain_event(
-                StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
+            rows = connection.execute(_SQL["first_events"], {"streams": wanted}).fetchall()
+        found = (
+            self.mapper.read(
+                row["originator_id"].bytes, row["topic"], bytes(row["state"]), position=row["notification_id"]
             )
-            found[event.originator_id] = RecordedFact(
-                stream=event.originator_id,
-                sujet=event.sujet,
-                event=event.event,
-                empreinte=event.empreinte,
-                position=row["notification_id"],
-            )
-        return found
+            for row in rows
+        )
+        return {fact.stream: fact for fact in found}
 
     def position(self) -> int:
         """The position of the last recorded event; 0 for an empty journal."""

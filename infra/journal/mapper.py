@@ -9,17 +9,18 @@ The state is one JSON object, readable with `psql` as far as it is clear:
 
 import os
 import threading
-from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
+from commands.ports import Fact, Provenance, RecordedFact
 from infra.journal.keyring import NONCE_BYTES, sealing_context
 from infra.journal.members import MemberKeys
-from ledger.events import Event, Facts, Personal, Registry
+from infra.journal.sealed import SealedEvent
+from ledger.events import Personal, Registry
+from ledger.references import Stream
 
 
 class SealBroken(Exception):
@@ -38,83 +39,46 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     scelle: bytes | None = None
 
 
-class JournalEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A domain event as the eventsourcing library carries it: the ledger's event and its circumstances."""
-
-    originator_id: UUID
-    originator_version: int
-    sujet: UUID
-    event: Event
-    empreinte: bytes
-    acteur: str
-    trace: str
-
-
 NONCES_AT_ONCE = 512
 _encode = msgspec.json.Encoder().encode
 _decode_state = msgspec.json.Decoder(State).decode
 
 
-class SealingMapper(Mapper[UUID]):
+class SealingMapper:
     """Seals what is personal under the key of its member; an event whose key is gone reads as a tombstone."""
 
     def __init__(self, keys: MemberKeys, registry: Registry) -> None:
-        super().__init__(transcoder=JSONTranscoder())
         self._keys = keys
         self._registry = registry
 
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+    def seal(self, fact: Fact, provenance: Provenance) -> SealedEvent:
         """The stored form. Raises KeyError when the member's key is missing or destroyed."""
-        journal_event = cast(JournalEvent, domain_event)
-        event = journal_event.event
-        scelle = None
-        if event.personnel is not None:
-            key = self._keys.key(journal_event.sujet)
+        topic, sujet, scelle = fact.kind.topic, fact.sujet, None
+        if fact.personnel is not None:
+            key = self._keys.key(sujet)
             if key is None:
-                raise KeyError(f"no key for {journal_event.sujet}")
-            context = sealing_context(journal_event.originator_id, event.topic)
-            scelle = seal(key, _encode(event.personnel), context)
-        state = State(
-            v=event.version,
-            acteur=journal_event.acteur,
-            trace=journal_event.trace,
-            sujet=journal_event.sujet,
-            empreinte=journal_event.empreinte,
-            faits=msgspec.Raw(_encode(event.faits)),
-            scelle=scelle,
-        )
-        return StoredEvent(
-            originator_id=journal_event.originator_id,
-            originator_version=journal_event.originator_version,
-            topic=event.topic,
-            state=_encode(state),
-        )
+                raise KeyError(f"no key for {sujet}")
+            scelle = seal(key, fact.personnel, sealing_context(fact.stream, topic))
+        faits = msgspec.Raw(fact.faits)
+        state = State(fact.kind.version, provenance.actor, provenance.trace_id, sujet, fact.empreinte, faits, scelle)
+        return SealedEvent(fact.stream, 1, topic, _encode(state))
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+    def read(self, stream: Stream, topic: str, stored: bytes, *, position: int) -> RecordedFact:
         """The event, with `personnel` None when its key is destroyed. Raises UnreadableEvent or SealBroken."""
-        state = read_state(stored_event.state)
-        stream = cast(UUID, stored_event.originator_id)
-        topic = stored_event.topic
+        state = read_state(stored)
         personnel = None
         if state.scelle is not None:
             personnel = self.open(state.sujet, stream, topic, state.v, state.scelle)
-        facts = self.facts(topic, state)
-        event = self._registry.by_topic[topic](faits=facts, personnel=personnel)
-        return JournalEvent(
-            originator_id=stream,
-            originator_version=stored_event.originator_version,
+        facts = self._registry.read_facts(topic, state.v, state.faits)
+        return RecordedFact(
+            stream=stream,
             sujet=state.sujet,
-            event=event,
+            event=self._registry.by_topic[topic](faits=facts, personnel=personnel),
             empreinte=state.empreinte,
-            acteur=state.acteur,
-            trace=state.trace,
+            position=position,
         )
 
-    def facts(self, topic: str, state: State) -> Facts:
-        """The clear part of an event, in its present form. Raises UnreadableEvent."""
-        return self._registry.read_facts(topic, state.v, bytes(state.faits))
-
-    def open(self, sujet: UUID, stream: UUID, topic: str, version: int, scelle: bytes) -> Personal | None:
+    def open(self, sujet: UUID, stream: Stream, topic: str, version: int, scelle: bytes) -> Personal | None:
         """The personal part; None when the member's key has been destroyed. Raises SealBroken."""
         key = self._keys.key(sujet)
         if key is None:

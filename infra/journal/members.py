@@ -34,6 +34,10 @@ class MemberKeys:
         self._sujets: OrderedDict[str, UUID] = OrderedDict()
         self._keys: OrderedDict[UUID, AESGCM] = OrderedDict()
 
+    def at_hand(self, numero: str) -> UUID | None:
+        """The token of a member, when this process knows it already."""
+        return self._sujets.get(numero)  # atomic: no lock on the hottest of paths
+
     def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
         """The token of each member; those unknown get a new token and key when `create`, else are left out.
 

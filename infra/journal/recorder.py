@@ -6,11 +6,13 @@ leaves autovacuum alone. The positions are known before the rows are written, he
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import accumulate, islice
 from struct import Struct
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -22,13 +24,15 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
-from psycopg import Cursor
+from psycopg import ClientCursor, Connection, Cursor
 from psycopg.rows import DictRow
 
-from infra.journal.group_commit import GroupCommit
-from infra.journal.keyring import USE_EVENT, USE_HEAD, Keyring
+from infra.journal.group_commit import GroupCommit, Groups, Outcomes
+from infra.journal.keyring import EVENT_MAC_VERSION, MAC_BYTES, USE_HEAD, Keyring
+from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, micros
 from infra.postgres.sql import statements
+from ledger.references import Stream
 
 COPY_FROM_EVENTS = 16
 """From how many events a COPY is quicker than an INSERT."""
@@ -36,11 +40,12 @@ COPY_FROM_EVENTS = 16
 CHANNEL = "stored_events"
 _SQL = statements("infra.journal", "recorder.sql")
 
-# One row of `stored_events` in binary COPY, around its topic and its state.
-_BEFORE_TOPIC = Struct(">hi16siqi").pack
+# One row of `stored_events` in binary COPY: seven columns, each with its length before it.
+_BEFORE_STREAM = Struct(">hi").pack(7, 16)
+_VERSION = Struct(">iq").pack
 _LENGTH = Struct(">i").pack
 _AFTER_STATE = Struct(">iqiq").pack
-_MAC = Struct(">i16s").pack
+_BEFORE_MAC = _LENGTH(len(EVENT_MAC_VERSION) + MAC_BYTES)
 _PLACE = Struct(">qq").pack
 
 
@@ -56,23 +61,28 @@ class Head:
     recorded_at: datetime
 
 
-def event_mac(keyring: Keyring, event: StoredEvent, position: int, recorded_at: datetime) -> bytes:
-    """The MAC over every other stored column of an event, in the form in which binary COPY writes them."""
-    return keyring.mac(USE_EVENT, _packed(event, position, micros(recorded_at)))
+def packed_row(event: SealedEvent, position: int, instant: int) -> bytes:
+    """A row of `stored_events` in binary COPY, but for its MAC, which is taken over it; `instant` in microseconds.
 
-
-def _packed(event: StoredEvent, position: int, instant: int) -> bytes:
-    """A row of `stored_events` in binary COPY, but for its MAC; lengths and all, so no two rows look alike."""
-    topic, state = event.topic.encode(), event.state
+    Each column has its length before it: no row looks like another, nor like its beginning.
+    """
+    state = event.state
     return b"".join(
         (
-            _BEFORE_TOPIC(7, 16, event.originator_id.bytes, 8, event.originator_version, len(topic)),  # type: ignore[union-attr]
-            topic,
+            _BEFORE_STREAM,
+            event.stream,
+            _version_and_topic(event.version, event.topic),
             _LENGTH(len(state)),
             state,
             _AFTER_STATE(8, position, 8, instant),
         )
     )
+
+
+@lru_cache(maxsize=1024)
+def _version_and_topic(version: int, topic: str) -> bytes:
+    encoded = topic.encode()
+    return _VERSION(8, version) + _LENGTH(len(encoded)) + encoded
 
 
 def head_mac(keyring: Keyring, head: Head) -> bytes:
@@ -103,72 +113,104 @@ class JournalRecorder(PostgresApplicationRecorder):
                 },
             )
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Append all or nothing. Raises IntegrityError when one of the versions exists already."""
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_kwargs: Any) -> Sequence[int] | None:
+        """Append all or nothing, as the library asks. Raises IntegrityError when one of the versions exists already."""
         if not stored_events:
             return None
-        [position] = self.append([stored_events], **kwargs)
+        [position] = self.append([sealed_events(stored_events)])
         if position is None:
             raise IntegrityError("a stream already has one of these versions")
         return list(range(position, position + len(stored_events)))
 
-    def append(self, groups: Sequence[Sequence[StoredEvent]], **kwargs: Any) -> list[int | None]:
+    def append(self, groups: Groups) -> Outcomes:
         """Append each group whole, or not at all when one of its versions exists: None then.
 
-        Else the position of its first event. All groups are one transaction, which callers that come at the
-        same time share; `kwargs` are for the library's hooks, and keep the transaction to oneself.
+        Else the position of its first event. All groups are one transaction, which callers that come at the same
+        time share.
         """
-        return self._append_durably(groups, **kwargs) if kwargs else self._group_commit.append(groups)
+        return self._group_commit.append(groups)
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
-    def _append_durably(self, groups: Sequence[Sequence[StoredEvent]], **kwargs: Any) -> list[int | None]:
+    def _append_durably(self, groups: Groups) -> Outcomes:
         """One transaction. When an acknowledgement is lost it is repeated: what was committed shows as existing."""
         if not self._expects_repeats:
             try:
-                if not kwargs and sum(map(len, groups)) < COPY_FROM_EVENTS:
-                    outcomes = self._append_at_once(groups)
-                    if outcomes is not None:
-                        return outcomes
-                return self._append(groups, is_optimistic=True, **kwargs)
+                outcomes = self._append_at_last_head(groups)
+                return self._append(groups, is_optimistic=True) if outcomes is None else outcomes
             except IntegrityError as error:
                 cause = error.__cause__
                 is_violation = isinstance(cause, psycopg.errors.UniqueViolation)
                 if is_violation and cause.diag.constraint_name != "stored_events_pkey":  # type: ignore[union-attr]
                     raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
-        outcomes = self._append(groups, is_optimistic=False, **kwargs)
+        outcomes = self._append(groups, is_optimistic=False)
         # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
         self._expects_repeats = None in outcomes and len(groups) >= COPY_FROM_EVENTS
         return outcomes
 
-    def _append_at_once(self, groups: Sequence[Sequence[StoredEvent]]) -> list[int | None] | None:
-        """A few events in a single statement, at the head that this process left; None when others have moved it."""
+    def _append_at_last_head(self, groups: Groups) -> Outcomes | None:
+        """At the head that this process left, without asking for it; None when others have moved it.
+
+        A few events are one statement. Many are a COPY between two: the head is moved first, which holds its row.
+        """
         head = self._last_head
         if head is None:
             return None
-        positions, events = _place_groups(groups, set(), head.position)
+        is_many = sum(map(len, groups)) >= COPY_FROM_EVENTS
+        positions, events = (
+            _place_all(groups, head.position) if is_many else _place_groups(groups, set(), head.position)
+        )
         if not events:
             return positions
         new = Head(position=head.position + len(events), recorded_at=max(datetime.now(UTC), head.recorded_at))
-        parameters = self._columns(events, first=head.position + 1, recorded_at=new.recorded_at)
-        parameters |= {
+        first = head.position + 1
+        parameters = {
             "expected": head.position,
             "expected_at": head.recorded_at,
             "expected_mac": head_mac(self._keyring, head),
             "position": new.position,
+            "recorded_at": new.recorded_at,
             "head_mac": head_mac(self._keyring, new),
         }
         with self.datastore.get_connection() as connection:
-            is_written = connection.execute(_SQL["append_at_once"], parameters).fetchone() is not None
+            if is_many:
+                is_written = self._copy_behind_head(connection, parameters, events, first=first)
+            else:
+                parameters |= self._columns(events, first=first, recorded_at=new.recorded_at)
+                is_written = connection.execute(_SQL["append_at_once"], parameters).fetchone() is not None
         self._last_head = new if is_written else None
         return positions if is_written else None
 
+    def _copy_behind_head(
+        self,
+        connection: Connection[DictRow],
+        parameters: dict[str, Any],
+        events: Sequence[SealedEvent],
+        *,
+        first: int,
+    ) -> bool:
+        """Begin, move the head and announce it in one exchange; COPY; commit. False when the head was elsewhere."""
+        # Several statements go together only as text: the parameters are put in by the client.
+        with ClientCursor(connection) as cursor:
+            cursor.execute(_SQL["begin_and_move_head"], parameters)
+            try:
+                cursor.nextset()
+                if cursor.fetchone() is None:
+                    connection.rollback()
+                    return False
+                self._copy(cursor, events, first=first, recorded_at=parameters["recorded_at"])
+            except BaseException:
+                with suppress(psycopg.Error):  # the failure before is the one to tell
+                    connection.rollback()
+                raise
+            connection.commit()
+        return True
+
     def _append(
         self,
-        groups: Sequence[Sequence[StoredEvent]],
+        groups: Groups,
         *,
         is_optimistic: bool,
-        **kwargs: Any,
-    ) -> list[int | None]:
+    ) -> Outcomes:
         """One transaction. The optimistic way costs no read: it is right unless something is a repeat."""
         with self.datastore.transaction(commit=True) as cursor:
             head = self._take_head(cursor)
@@ -182,43 +224,48 @@ class JournalRecorder(PostgresApplicationRecorder):
                 self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
                 head = Head(position=head.position + len(events), recorded_at=recorded_at)
                 self._move_head(cursor, head)
-            self._insert_events(cursor, events, **kwargs)
         self._last_head = head
         return positions
 
     def _write(
         self,
         cursor: Cursor[DictRow],
-        events: Sequence[StoredEvent],
+        events: Sequence[SealedEvent],
         *,
         first: int,
         recorded_at: datetime,
     ) -> None:
         """Write events at consecutive positions, each with its MAC."""
         if len(events) < COPY_FROM_EVENTS:
-            cursor.execute(_SQL["insert_events"], self._columns(events, first=first, recorded_at=recorded_at))
-            return
-        mac, instant = self._keyring.mac, micros(recorded_at)
+            cursor.execute(
+                _SQL["insert_events"],
+                {"recorded_at": recorded_at} | self._columns(events, first=first, recorded_at=recorded_at),
+            )
+        else:
+            self._copy(cursor, events, first=first, recorded_at=recorded_at)
+
+    def _copy(self, cursor: Cursor[Any], events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> None:
+        mac, instant = self._keyring.event_mac, micros(recorded_at)
         with cursor.copy(_SQL["copy_events"]) as copy:
             copy.write(HEADER)
             for start in range(0, len(events), CHUNK_ROWS):
                 packed: list[bytes] = []
                 for position, event in enumerate(events[start : start + CHUNK_ROWS], first + start):
-                    row = _packed(event, position, instant)
-                    packed += (row, _MAC(16, mac(USE_EVENT, row)))
+                    row = packed_row(event, position, instant)
+                    packed += (row, _BEFORE_MAC, mac(row))
                 copy.write(b"".join(packed))
             copy.write(TRAILER)
 
-    def _columns(self, events: Sequence[StoredEvent], *, first: int, recorded_at: datetime) -> dict[str, Any]:
+    def _columns(self, events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> dict[str, Any]:
         """A few events as arrays, one per column."""
+        mac, instant = self._keyring.event_mac, micros(recorded_at)
         return {
-            "ids": [e.originator_id for e in events],
-            "versions": [e.originator_version for e in events],
+            "ids": [UUID(bytes=e.stream) for e in events],
+            "versions": [e.version for e in events],
             "topics": [e.topic for e in events],
             "states": [e.state for e in events],
             "positions": list(range(first, first + len(events))),
-            "recorded_at": recorded_at,
-            "macs": [event_mac(self._keyring, e, p, recorded_at) for p, e in enumerate(events, first)],
+            "macs": [mac(packed_row(e, p, instant)) for p, e in enumerate(events, first)],
         }
 
     def _take_head(self, cursor: Cursor[DictRow]) -> Head:
@@ -237,16 +284,23 @@ class JournalRecorder(PostgresApplicationRecorder):
         )
 
 
-def _existing(cursor: Cursor[DictRow], groups: Sequence[Sequence[StoredEvent]]) -> set[tuple[UUID, int]]:
+def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:
+    """The library's stored events as this recorder takes them."""
+    return [
+        SealedEvent(cast(UUID, e.originator_id).bytes, e.originator_version, e.topic, e.state) for e in stored_events
+    ]
+
+
+def _existing(cursor: Cursor[DictRow], groups: Groups) -> set[tuple[Stream, int]]:
     """Which of these versions there are already. Arrays go as text: adapting each id would cost more than looking."""
     events = [event for group in groups for event in group]
-    ids = ",".join(["%032x" % event.originator_id.int for event in events])  # type: ignore[union-attr]  # noqa: UP031
-    versions = ",".join([str(event.originator_version) for event in events])
+    ids = ",".join([event.stream.hex() for event in events])
+    versions = ",".join([str(event.version) for event in events])
     rows = cursor.execute(_SQL["existing_versions"], {"ids": f"{{{ids}}}", "versions": f"{{{versions}}}"}).fetchall()
-    return {(row["originator_id"], row["originator_version"]) for row in rows}
+    return {(row["originator_id"].bytes, row["originator_version"]) for row in rows}
 
 
-def _place_all(groups: Sequence[Sequence[StoredEvent]], last: int) -> tuple[list[int | None], list[StoredEvent]]:
+def _place_all(groups: Groups, last: int) -> tuple[Outcomes, list[SealedEvent]]:
     """All groups go in, one after the other: right unless something comes twice, and then the database says so."""
     events = [event for group in groups for event in group]
     if len(events) == len(groups):
@@ -255,20 +309,18 @@ def _place_all(groups: Sequence[Sequence[StoredEvent]], last: int) -> tuple[list
     return list(islice(positions, len(groups))), events
 
 
-def _place_groups(
-    groups: Sequence[Sequence[StoredEvent]], taken: set[tuple[UUID, int]], last: int
-) -> tuple[list[int | None], list[StoredEvent]]:
+def _place_groups(groups: Groups, taken: set[tuple[Stream, int]], last: int) -> tuple[Outcomes, list[SealedEvent]]:
     """Which groups go in, and where: of two that want one version the first wins."""
-    if not taken and len({event.originator_id for group in groups for event in group}) == sum(map(len, groups)):
+    if not taken and len({event.stream for group in groups for event in group}) == sum(map(len, groups)):
         return _place_all(groups, last)
-    positions: list[int | None] = []
-    events: list[StoredEvent] = []
+    positions: Outcomes = []
+    events: list[SealedEvent] = []
     for group in groups:
-        versions = {(event.originator_id, event.originator_version) for event in group}
+        versions = {(event.stream, event.version) for event in group}
         if len(versions) < len(group) or not versions.isdisjoint(taken):
             positions.append(None)
             continue
-        taken |= versions  # type: ignore[arg-type]
+        taken |= versions
         positions.append(last + len(events) + 1)
         events.extend(group)
     return positions, events

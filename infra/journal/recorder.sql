@@ -39,6 +39,17 @@ WITH moved AS (
 )
 SELECT pg_notify('stored_events', '') FROM moved;
 
+-- name: begin_and_move_head
+-- What many events are copied behind: nothing is to be written unless the head is still where this process left it.
+BEGIN;
+WITH moved AS (
+    UPDATE journal_head
+       SET position = %(position)s, recorded_at = %(recorded_at)s, mac = %(head_mac)s
+     WHERE is_head AND position = %(expected)s AND recorded_at = %(expected_at)s AND mac = %(expected_mac)s
+ RETURNING position
+)
+SELECT pg_notify('stored_events', '') FROM moved;
+
 -- name: existing_versions
 SELECT e.originator_id, e.originator_version
   FROM unnest(%(ids)s::uuid[], %(versions)s::bigint[]) AS wanted (id, version)

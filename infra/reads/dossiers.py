@@ -18,7 +18,7 @@ from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteFaits, DecomptePe
 from ledger.dossier import AnnulationConnue, DecompteConnu, Dossier, build_dossier
 from ledger.events import Personal
 from ledger.payeurs import Destinataire, Payeur
-from ledger.references import stream_of_identity
+from ledger.references import Stream, stream_of_identity
 from ledger.registry import REGISTRY
 
 LATEST = 2**62
@@ -62,7 +62,7 @@ def read_member(rows: Iterable[Mapping[str, Any]], key: AESGCM | None) -> Member
             annulations.append(_annulation(row, key))
         else:
             faits = AdherentFaits(emetteur=row["emetteur"], date_effet=row["jour"])
-            stream = UUID(row["reference"])  # the registration's reference is personal: the row has its stream
+            stream = UUID(row["reference"]).bytes  # the registration's reference is personal: the row has its stream
             personal = cast("AdherentPersonnel | None", _personal(row, stream, AdherentRegistered.topic, key))
             adherents.append((faits, row["position"], personal))
     registered_at = min((position for _, position, _ in adherents), default=None)
@@ -120,11 +120,11 @@ def _annulation(row: Mapping[str, Any], key: AESGCM | None) -> AnnulationConnue:
     )
 
 
-def _stream(row: Mapping[str, Any]) -> UUID:
+def _stream(row: Mapping[str, Any]) -> Stream:
     return stream_of_identity(row["emetteur"], row["reference"])
 
 
-def _personal(row: Mapping[str, Any], stream: UUID, topic: str, key: AESGCM | None) -> Personal | None:
+def _personal(row: Mapping[str, Any], stream: Stream, topic: str, key: AESGCM | None) -> Personal | None:
     if key is None:
         return None
     content = unseal(key, bytes(row["scelle"]), sealing_context(stream, topic))

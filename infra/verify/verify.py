@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from eventsourcing.persistence import StoredEvent
 from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row
 
@@ -22,7 +21,9 @@ from infra.journal.keyring import sealing_context
 from infra.journal.mapper import SealBroken, State, read_state, unseal
 from infra.journal.members import KeyAltered
 from infra.journal.pages import JournalRow
-from infra.journal.recorder import Head, event_mac, head_mac
+from infra.journal.recorder import Head, head_mac, packed_row
+from infra.journal.sealed import SealedEvent
+from infra.postgres.binary import micros
 from infra.postgres.migrate import MigrationDrift, check_drift
 from infra.postgres.sql import statements
 from infra.projections.rows import TABLE_BY_ROW, selected_columns
@@ -183,16 +184,16 @@ class _Verification:
     def _check_event(self, row: DictRow) -> list[Row] | None:
         """The read rows that this event must have given; None when it is itself at fault."""
         place = f"position {row['notification_id']}"
-        event = StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
-        mac = event_mac(self._services.keyring, event, row["notification_id"], row["recorded_at"])
-        is_altered = bytes(row["mac"]) != mac
+        event = SealedEvent(row["originator_id"].bytes, row["originator_version"], row["topic"], bytes(row["state"]))
+        packed = packed_row(event, row["notification_id"], micros(row["recorded_at"]))
+        is_altered = not self._services.keyring.is_event_mac(packed, bytes(row["mac"]))
         if is_altered:
             self._fault("stored_events", place, f"l'événement {row['originator_id']} a été modifié")
         try:
             state = read_state(event.state)
             self._check_seal(event, state, place, is_altered=is_altered)
             place_in_journal = JournalRow(
-                row["notification_id"], row["recorded_at"], row["originator_id"].bytes, event.topic, event.state
+                row["notification_id"], row["recorded_at"], event.stream, event.topic, event.state
             )
             return rows_of(read_event(place_in_journal))
         except (msgspec.MsgspecError, UnreadableEvent, UnprojectableEvent):
@@ -200,7 +201,7 @@ class _Verification:
                 self._fault("stored_events", place, "l'événement est illisible")
             return None
 
-    def _check_seal(self, event: StoredEvent, state: State, place: str, *, is_altered: bool) -> None:
+    def _check_seal(self, event: SealedEvent, state: State, place: str, *, is_altered: bool) -> None:
         if state.sujet not in self._keys:
             if state.sujet not in self._lost:
                 self._lost.add(state.sujet)
@@ -209,9 +210,8 @@ class _Verification:
         key = self._keys[state.sujet]
         if key is None or state.scelle is None:
             return
-        assert isinstance(event.originator_id, UUID)
         try:
-            personal = unseal(key, state.scelle, sealing_context(event.originator_id, event.topic))
+            personal = unseal(key, state.scelle, sealing_context(event.stream, event.topic))
             REGISTRY.read_personal(event.topic, state.v, personal)
         except SealBroken:
             if not is_altered:

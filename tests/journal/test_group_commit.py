@@ -6,13 +6,13 @@ from threading import Event
 from uuid import uuid4
 
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from infra.journal.group_commit import SHARED_EVENTS_MAX, GroupCommit, Groups, Outcomes
+from infra.journal.sealed import SealedEvent
 
 
-def group(size: int = 1) -> list[StoredEvent]:
-    return [StoredEvent(uuid4(), 1, "sujet.essai", b"{}") for _ in range(size)]
+def group(size: int = 1) -> list[SealedEvent]:
+    return [SealedEvent(uuid4().bytes, 1, "sujet.essai", b"{}") for _ in range(size)]
 
 
 class Journal:
@@ -22,7 +22,7 @@ class Journal:
         self.transactions: list[int] = []
         self.is_first_held = Event()
         self.go_on = Event()
-        self.poison: StoredEvent | None = None
+        self.poison: SealedEvent | None = None
 
     def append(self, groups: Groups) -> Outcomes:
         if not self.transactions and not self.go_on.is_set():

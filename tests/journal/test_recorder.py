@@ -1,6 +1,6 @@
 """The journal's promises: gapless order for a tailing reader, one winner per stream, an outcome per group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from eventsourcing.postgres import PostgresDatastore
 
 from infra.journal.keyring import Keyring
-from infra.journal.recorder import COPY_FROM_EVENTS, JournalAltered, JournalRecorder
+from infra.journal.recorder import COPY_FROM_EVENTS, JournalAltered, JournalRecorder, sealed_events
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from tests.support.ledger import MASTER_KEY
@@ -35,6 +35,10 @@ def event(stream: UUID | None = None, version: int = 1) -> StoredEvent:
     return StoredEvent(stream or uuid4(), version, "sujet.essai", b'{"a": 1}')
 
 
+def append(recorder: JournalRecorder, groups: Sequence[Sequence[StoredEvent]]) -> list[int | None]:
+    return recorder.append([sealed_events(group) for group in groups])
+
+
 def positions(recorder: JournalRecorder) -> list[int]:
     return [n.id for n in recorder.select_notifications(start=1, limit=1_000_000)]
 
@@ -52,7 +56,7 @@ def test_one_repeat_in_a_batch_does_not_fail_its_neighbours(recorder: JournalRec
     recorder.insert_events([known])
     groups = [[event()] for _ in range(size)]
     groups[size // 2] = [known]
-    outcomes = recorder.append(groups)
+    outcomes = append(recorder, groups)
     assert outcomes[size // 2] is None
     assert [p for p in outcomes if p is not None] == list(range(2, size + 1))
     assert positions(recorder) == list(range(1, size + 1))
@@ -60,15 +64,15 @@ def test_one_repeat_in_a_batch_does_not_fail_its_neighbours(recorder: JournalRec
 
 def test_of_two_groups_that_begin_one_stream_the_first_wins(recorder: JournalRecorder) -> None:
     stream = uuid4()
-    assert recorder.append([[event(stream)], [event(stream)], [event()]]) == [1, None, 2]
+    assert append(recorder, [[event(stream)], [event(stream)], [event()]]) == [1, None, 2]
 
 
 def test_a_group_goes_in_whole_or_not_at_all(recorder: JournalRecorder) -> None:
     known = event()
     recorder.insert_events([known])
     other = event()
-    assert recorder.append([[other, known]]) == [None]
-    assert recorder.append([[other]]) == [2]
+    assert append(recorder, [[other, known]]) == [None]
+    assert append(recorder, [[other]]) == [2]
 
 
 def test_a_refused_attempt_leaves_no_gap(recorder: JournalRecorder) -> None:
@@ -94,14 +98,14 @@ def test_a_lost_acknowledgement_shows_as_already_there(
         return result
 
     monkeypatch.setattr(JournalRecorder, "_append", losing)
-    assert recorder.append([[event()], [event()]]) == [None, None]
+    assert append(recorder, [[event()], [event()]]) == [None, None]
     assert positions(recorder) == [1, 2]
 
 
 def test_sixteen_writers_of_one_stream_leave_one_event(recorder: JournalRecorder) -> None:
     one = event()
     with ThreadPoolExecutor(16) as threads:
-        outcomes = list(threads.map(lambda _: recorder.append([[one]])[0], range(16)))
+        outcomes = list(threads.map(lambda _: append(recorder, [[one]])[0], range(16)))
     assert sorted(outcomes, key=lambda p: p is None) == [1, *[None] * 15]
 
 

@@ -6,9 +6,9 @@ from threading import Thread
 
 import psycopg
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from infra.bootstrap import Services
+from infra.journal.sealed import SealedEvent
 from infra.projections import runner
 from infra.projections.runner import ProjectionWorker
 from tests.support.ledger import decompte, portfolio, take, take_one
@@ -28,7 +28,7 @@ def poison(services: Services) -> int:
     """An event that no projection can read, put in the journal as a later release would; returns its position."""
     from uuid import uuid4
 
-    [position] = services.journal.recorder.append([[StoredEvent(uuid4(), 1, "sujet.inconnu", b'{"v": 9}')]])
+    [position] = services.journal.recorder.append([[SealedEvent(uuid4().bytes, 1, "sujet.inconnu", b'{"v": 9}')]])
     assert position is not None
     return position
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from commands.intake.take import Incoming, Intake, Outcome, Source
 from commands.ports import Fact, Provenance, RecordedFact, Rejet
 from ledger.dossier import Dossier
+from ledger.references import Stream
 from tests.support.given import dossier_of
 
 SOURCE = Source(origine="test", deposant="source:*")
@@ -19,7 +20,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self.facts: list[RecordedFact] = []
-        self._first: dict[UUID, RecordedFact] = {}
+        self._first: dict[Stream, RecordedFact] = {}
         self.provenances: list[Provenance] = []
 
     def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
@@ -35,7 +36,7 @@ class MemoryJournal:
         first = len(self.facts) + 1
         for position, fact in enumerate(group, first):
             recorded = RecordedFact(
-                stream=fact.stream, sujet=fact.sujet, event=fact.event, empreinte=fact.empreinte, position=position
+                stream=fact.stream, sujet=fact.sujet, event=fact.event(), empreinte=fact.empreinte, position=position
             )
             self.facts.append(recorded)
             self.provenances.append(provenance)
@@ -47,7 +48,7 @@ class MemoryJournal:
         self.facts = [fact if known.stream == fact.stream else known for known in self.facts]
         self._first[fact.stream] = fact
 
-    def first_of(self, streams: Sequence[UUID]) -> Mapping[UUID, RecordedFact]:
+    def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
         return {stream: self._first[stream] for stream in streams if stream in self._first}
 
     def position(self) -> int:
@@ -62,6 +63,9 @@ class MemorySujets:
 
     def __init__(self) -> None:
         self.tokens: dict[str, UUID] = {}
+
+    def at_hand(self, numero: str) -> UUID | None:
+        return self.tokens.get(numero)
 
     def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
         if create:

@@ -4,13 +4,15 @@ A test class derives from one of these and says, in a fixture, which adapter it 
 """
 
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
+from msgspec.json import encode
 
 from commands.ports import Fact, Journal, Provenance, Quarantaine, Rejet, Sujets
 from ledger.errors import JsonInvalide, TypeInconnu
 from ledger.events import Event
+from ledger.references import Stream
 from tests.support.examples import annulation, cancelled, ro, smi
 
 PROVENANCE = Provenance(actor="test", trace_id="0" * 32)
@@ -32,9 +34,11 @@ class JournalPromises:
     def sujets(self) -> Sujets:
         raise NotImplementedError
 
-    def fact(self, sujets: Sujets, journal: Journal, event: Event, stream: UUID | None = None) -> Fact:
+    def fact(self, sujets: Sujets, journal: Journal, event: Event, stream: Stream | None = None) -> Fact:
         sujet = sujets.resolve(["00412345"], create=True)["00412345"]
-        return Fact(stream=stream or uuid4(), sujet=sujet, event=event, empreinte=journal.empreinte(b"content"))
+        personnel = None if event.personnel is None else encode(event.personnel)
+        empreinte = journal.empreinte(b"content")
+        return Fact(stream or uuid4().bytes, sujet, type(event), encode(event.faits), personnel, empreinte)
 
     def test_groups_get_the_positions_of_their_first_events(self, journal: Journal, sujets: Sujets) -> None:
         event = annulation(smi())
@@ -52,11 +56,11 @@ class JournalPromises:
     def test_what_is_appended_can_be_read_again(self, journal: Journal, sujets: Sujets) -> None:
         fact = self.fact(sujets, journal, ro())
         [position] = append(journal, [[fact]])
-        found = journal.first_of([fact.stream, uuid4()])
+        found = journal.first_of([fact.stream, uuid4().bytes])
         assert list(found) == [fact.stream]
         recorded = found[fact.stream]
         assert (recorded.event, recorded.sujet, recorded.empreinte, recorded.position) == (
-            fact.event,
+            fact.event(),
             fact.sujet,
             fact.empreinte,
             position,
@@ -73,14 +77,14 @@ class JournalPromises:
         assert append(journal, [[other, again]]) == [None]
         assert journal.position() == before
         assert journal.first_of([other.stream]) == {}
-        assert journal.first_of([first.stream])[first.stream].event == first.event
+        assert journal.first_of([first.stream])[first.stream].event == first.event()
 
     def test_of_two_groups_that_begin_one_stream_the_first_wins(self, journal: Journal, sujets: Sujets) -> None:
         first, after = self.fact(sujets, journal, ro()), self.fact(sujets, journal, smi())
         second = self.fact(sujets, journal, ro(), first.stream)
         before = journal.position()
         assert append(journal, [[first], [second], [after]]) == [before + 1, None, before + 2]
-        assert journal.first_of([first.stream])[first.stream].event == first.event
+        assert journal.first_of([first.stream])[first.stream].event == first.event()
 
     def test_a_print_tells_equal_contents_from_others(self, journal: Journal) -> None:
         assert journal.empreinte(b"a") == journal.empreinte(b"a") != journal.empreinte(b"b")

@@ -3,7 +3,7 @@
 import sys
 import threading
 
-from infra.bootstrap import open_services
+from infra.bootstrap import collect_seldom, open_services
 from infra.projections.rebuild import rebuild
 from infra.settings import read_settings
 
@@ -11,6 +11,7 @@ from infra.settings import read_settings
 def main() -> None:
     """Say one line when the first rebuild begins; the one under way is finished before leaving."""
     is_stopping = threading.Event()
+    collect_seldom()
     with open_services(read_settings()) as services:
 
         def wait_for_end_of_input() -> None:

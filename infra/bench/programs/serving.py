@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from infra.bootstrap import open_services
+from infra.bootstrap import collect_seldom, open_services
 from infra.http.protocol import BoundedHttpProtocol
 from infra.http.server import BACKLOG, KEEP_ALIVE_SECONDS, HttpServer
 from infra.settings import read_settings
@@ -26,6 +26,7 @@ def main(kind: str) -> None:
     if kind == "bonjour":
         serve_hello()
         return
+    collect_seldom()
     with open_services(read_settings()) as services:
         server = HttpServer(services, host=HOST, port=0, with_worker=kind == "api")
         _on_end_of_input(server.stop)
