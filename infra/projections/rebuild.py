@@ -3,9 +3,14 @@
 All of it is one transaction: new tables, rows, indexes and swap appear together or not at all, so a cancel, a crash
 or a `kill -9` at any moment leaves nothing behind and readers never see a mix. Read rows are facts that never
 change, so the long comparison is made while the live worker goes on; only the tail is compared under its lock.
+
+Four things go on at a time: a second connection sends the journal (events never change either, so no snapshot need be
+shared), Python makes rows of it, the transaction takes them by COPY, and a third connection computes the digest of the
+live rows.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +19,12 @@ import psycopg
 from psycopg import Connection, Cursor, sql
 from psycopg.rows import DictRow, dict_row
 
-from infra.journal.pages import JournalRow, read_page
+from infra.journal.pages import JournalRow, stream_journal
 from infra.postgres.sql import statements
-from infra.projections.rows import TABLE_BY_ROW, selected_columns, write_rows
-from infra.projections.runner import is_poison, read_event, write_aside
+from infra.projections.reading import read_event
+from infra.projections.rows import TABLE_BY_ROW, RowCopies, selected_columns
+from infra.projections.runner import is_poison, write_aside
 from projections.dossiers import NAME, Row, rows_of
-
-PAGE_EVENTS = 2_000
-"""How many events are folded at a time."""
 
 SUFFIX = "__neuf"
 _SQL = statements("infra.projections", "rebuild.sql")
@@ -30,6 +33,11 @@ _DOCUMENTS = statements("infra.reads", "documents.sql")
 
 Progress = Callable[[int, int], None]
 """Called with how many events are done, of how many."""
+
+OnSession = Callable[[Connection[Any]], None]
+"""Called with each connection of a rebuild before it works."""
+
+Poisoned = list[tuple[JournalRow, Exception]]
 
 
 class RebuildInProgress(Exception):
@@ -65,30 +73,48 @@ class _Digest:
     digest: str
 
 
-def rebuild(url: str, *, replace_different: bool = False, progress: Progress = lambda *_: None) -> Rebuilt:
+Digests = dict[str, _Digest]
+"""By table."""
+
+
+def rebuild(
+    url: str,
+    *,
+    replace_different: bool = False,
+    on_session: OnSession = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Rebuilt:
     """Rebuild and swap. Raises RebuildInProgress, or DigestsDiffer unless `replace_different`."""
-    with _transaction(url) as cursor:
+    with _session(url, on_session) as beside, _transaction(url, on_session) as cursor:
         if not _one(cursor, "take_turn")["taken"]:
             raise RebuildInProgress("Une reconstruction est déjà en cours sur cette base.")
+        poisoned: Poisoned = []
+        end = _journal_end(cursor)
+        common = min(end, _live_position(cursor, "live_position"))
         for table in TABLE_BY_ROW.values():
             cursor.execute(_statement("CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)", table))
-        poisoned: list[tuple[JournalRow, Exception]] = []
-        folded = _fold(cursor, after=0, upto=_journal_end(cursor), poisoned=poisoned, progress=progress)
-        for table in TABLE_BY_ROW.values():
-            cursor.execute(_statement("ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)", table))
-            cursor.execute(_statement("ANALYZE {new}", table))
-
-        live = _live_position(cursor, "live_position")
-        common = min(folded, live)
-        differing = _differing(cursor, after=0, upto=common)
+        with _DigestBeside(url, on_session, upto=common) as of_live:
+            # Frozen rows, which only a table of this very transaction may take: a reader whose snapshot is older than
+            # the swap finds them in the new table, where rows that say when they were written would be hidden from it.
+            with RowCopies(cursor, suffix=SUFFIX, options="FORMAT BINARY, FREEZE") as copies:
+                folded = _fold(beside, copies, after=0, upto=end, poisoned=poisoned, progress=progress)
+            for table in TABLE_BY_ROW.values():
+                cursor.execute(_statement("ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)", table))
+                cursor.execute(_SQL["sample_little"])
+                # What readers ask by; autovacuum looks at the other columns when it comes by.
+                cursor.execute(_statement("ANALYZE {new} (sujet, position)", table))
+            of_new = _digests(cursor, SUFFIX, after=0, upto=common)
+            differing = _differing(of_live.result(), of_new)
 
         live = _live_position(cursor, "hold_live_position")
-        folded = _fold(cursor, after=folded, upto=live, poisoned=poisoned)
-        differing |= _differing(cursor, after=common, upto=live)
+        with RowCopies(cursor, suffix=SUFFIX) as tail:
+            folded = _fold(beside, tail, after=folded, upto=live, poisoned=poisoned)
+        if live > common:
+            of_new = _digests(cursor, SUFFIX, after=common, upto=live)
+            differing |= _differing(_digests(cursor, "", after=common, upto=live), of_new)
         if differing and not replace_different:
             raise DigestsDiffer(sorted(differing))
         position = max(live, folded)
-        counts = {table: _count(cursor, table) for table in TABLE_BY_ROW.values()}
         for table in TABLE_BY_ROW.values():
             _swap(cursor, table)
         cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": position})
@@ -97,54 +123,90 @@ def rebuild(url: str, *, replace_different: bool = False, progress: Progress = l
         cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
         for row, error in poisoned:
             write_aside(cursor, row, error)
+    counts = {table: copies.counts[kind] + tail.counts[kind] for kind, table in TABLE_BY_ROW.items()}
     return Rebuilt(position=position, rows=counts, differing=sorted(differing), set_aside=len(poisoned))
 
 
 @contextmanager
-def _transaction(url: str) -> Iterator[Cursor[DictRow]]:
-    connection: Connection[DictRow]
-    with psycopg.connect(url, row_factory=dict_row) as connection, connection.cursor() as cursor:
-        # A build is one long write; sorting for the indexes is most of it.
-        cursor.execute("SET LOCAL maintenance_work_mem = '128MB'")
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+def _transaction(url: str, on_session: OnSession) -> Iterator[Cursor[DictRow]]:
+    with _session(url, on_session) as connection, connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(_SQL["prepare_to_build"])
         yield cursor
 
 
+@contextmanager
+def _session(url: str, on_session: OnSession) -> Iterator[Connection[DictRow]]:
+    connection: Connection[DictRow]
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        on_session(connection)
+        yield connection
+
+
 def _fold(
-    cursor: Cursor[DictRow],
+    beside: Connection[DictRow],
+    copies: RowCopies,
     *,
     after: int,
     upto: int,
-    poisoned: list[tuple[JournalRow, Exception]],
+    poisoned: Poisoned,
     progress: Progress = lambda *_: None,
 ) -> int:
-    """Write the rows of the events in (after, upto] into the new tables; returns the last position folded."""
-    while after < upto:
-        page = read_page(cursor.connection, after=after, upto=upto, limit=PAGE_EVENTS)
-        if not page:
-            break
+    """Copy the rows of the events in (after, upto]; returns the last position folded."""
+    if after >= upto:
+        return after
+    for chunk in stream_journal(beside, after=after, upto=upto):
         rows: list[Row] = []
-        for row in page:
+        for event in chunk:
             try:
-                rows += rows_of(read_event(row))
+                rows += rows_of(read_event(event))
             except Exception as error:
                 if not is_poison(error):
                     raise
-                poisoned.append((row, error))
-        write_rows(cursor, rows, suffix=SUFFIX)
-        after = page[-1].position
+                poisoned.append((event, error))
+        copies.write(rows)
+        after = chunk[-1][0]
         progress(after, upto)
     return after
 
 
-def _differing(cursor: Cursor[DictRow], *, after: int, upto: int) -> set[str]:
-    """The tables whose rows in (after, upto] are not the same, live and rebuilt."""
-    differing = set()
-    for kind, table in TABLE_BY_ROW.items():
-        live, new = (_digest(cursor, kind, name, after, upto) for name in (table, table + SUFFIX))
-        if live != new:
-            differing.add(table)
-    return differing
+class _DigestBeside:
+    """The digests of the live rows up to a position, computed by a third connection while the transaction writes.
+
+    Left on an error, it is given up.
+    """
+
+    def __init__(self, url: str, on_session: OnSession, *, upto: int) -> None:
+        self._url = url
+        self._on_session = on_session
+        self._upto = upto
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rebuild-digest")
+        self._connection: Connection[DictRow] | None = None
+        self._is_given_up = False
+
+    def __enter__(self) -> "Future[Digests]":
+        return self._thread.submit(self._compute)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._is_given_up = kind is not None
+        if self._is_given_up and self._connection is not None:
+            self._connection.cancel_safe()
+        self._thread.shutdown()
+
+    def _compute(self) -> Digests:
+        with _session(self._url, self._on_session) as self._connection:
+            if self._is_given_up:
+                return {}
+            return _digests(self._connection.cursor(), "", after=0, upto=self._upto)
+
+
+def _differing(live: Digests, new: Digests) -> set[str]:
+    """The tables whose rows are not the same, live and rebuilt."""
+    return {table for table in live if live[table] != new[table]}
+
+
+def _digests(cursor: Cursor[DictRow], suffix: str, *, after: int, upto: int) -> Digests:
+    """Of every table (those with that suffix), the rows in (after, upto]."""
+    return {table: _digest(cursor, kind, table + suffix, after, upto) for kind, table in TABLE_BY_ROW.items()}
 
 
 def _digest(cursor: Cursor[DictRow], kind: type[Row], table: str, after: int, upto: int) -> _Digest:
@@ -170,12 +232,6 @@ def _swap(cursor: Cursor[DictRow], table: str) -> None:
 
 def _statement(text: str, table: str) -> sql.Composed:
     return sql.SQL(text).format(live=sql.Identifier(table), new=sql.Identifier(table + SUFFIX))
-
-
-def _count(cursor: Cursor[DictRow], table: str) -> int:
-    row = cursor.execute(_statement("SELECT count(*) AS rows FROM {new}", table)).fetchone()
-    assert row is not None
-    return int(row["rows"])
 
 
 def _one(cursor: Cursor[DictRow], name: str) -> dict[str, Any]:
