@@ -60,8 +60,9 @@ class DossierRecorder(PostgresTrackingRecorder):
 class ProjectionWorker:
     """Keeps the read rows up with the journal."""
 
-    def __init__(self, url: str, datastore: PostgresDatastore) -> None:
+    def __init__(self, url: str, datastore: PostgresDatastore, *, batch_events_max: int | None = None) -> None:
         self._url = url
+        self._batch_events_max = batch_events_max or BATCH_EVENTS_MAX
         self._recorder = DossierRecorder(datastore)
         self._datastore = datastore
         self._stopped = Event()
@@ -126,7 +127,7 @@ class ProjectionWorker:
         """Project the next events; whether there were any."""
         after = self.position()
         with self._datastore.get_connection() as connection:
-            rows = read_page(connection, after=after, upto=LATEST, limit=BATCH_EVENTS_MAX)
+            rows = read_page(connection, after=after, upto=LATEST, limit=self._batch_events_max)
         if not rows:
             return False
         self._project(rows)
