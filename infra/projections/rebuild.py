@@ -9,6 +9,7 @@ shared), Python makes rows of it, the transaction takes them by COPY, and a thir
 live rows.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ from infra.projections.runner import is_poison, write_aside
 from projections.dossiers import NAME, Row, rows_of
 
 SUFFIX = "__neuf"
+
+SWAP_SECONDS_MAX = 3_600.0
+"""How long a rebuild that is ready waits for those who read the live tables in one go."""
+
+AGAIN_SECONDS = 1.0
 _SQL = statements("infra.projections", "rebuild.sql")
 _JOURNAL = statements("infra.journal", "recorder.sql")
 _DOCUMENTS = statements("infra.reads", "documents.sql")
@@ -42,6 +48,10 @@ Poisoned = list[tuple[JournalRow, Exception]]
 
 class RebuildInProgress(Exception):
     """Another rebuild is at work on this database."""
+
+
+class TablesInUse(Exception):
+    """Someone reads the live tables in one go, without an end: nothing was swapped."""
 
 
 class DigestsDiffer(Exception):
@@ -106,25 +116,65 @@ def rebuild(
             of_new = _digests(cursor, SUFFIX, after=0, upto=common)
             differing = _differing(of_live.result(), of_new)
 
-        live = _live_position(cursor, "hold_live_position")
-        with RowCopies(cursor, suffix=SUFFIX) as tail:
-            folded = _fold(beside, tail, after=folded, upto=live, poisoned=poisoned)
-        if live > common:
-            of_new = _digests(cursor, SUFFIX, after=common, upto=live)
-            differing |= _differing(_digests(cursor, "", after=common, upto=live), of_new)
+        tail = _patiently(cursor, lambda: _catch_up(cursor, beside, folded=folded, compared=common))
+        differing |= tail.differing
         if differing and not replace_different:
             raise DigestsDiffer(sorted(differing))
-        position = max(live, folded)
         for table in TABLE_BY_ROW.values():
             _swap(cursor, table)
-        cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": position})
+        cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": tail.position})
         if differing:
             cursor.execute(_DOCUMENTS["forget_all"])  # They show the rows that were replaced.
         cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
-        for row, error in poisoned:
+        for row, error in (poisoned := poisoned + tail.poisoned):
             write_aside(cursor, row, error)
     counts = {table: copies.counts[kind] + tail.counts[kind] for kind, table in TABLE_BY_ROW.items()}
-    return Rebuilt(position=position, rows=counts, differing=sorted(differing), set_aside=len(poisoned))
+    return Rebuilt(position=tail.position, rows=counts, differing=sorted(differing), set_aside=len(poisoned))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tail:
+    """What the live worker wrote while the rest was rebuilt, folded and compared; the live tables are held."""
+
+    position: int
+    counts: dict[type[Row], int]
+    differing: set[str]
+    poisoned: Poisoned
+
+
+def _catch_up(cursor: Cursor[DictRow], beside: Connection[DictRow], *, folded: int, compared: int) -> _Tail:
+    live = _live_position(cursor, "hold_live_position")
+    poisoned: Poisoned = []
+    with RowCopies(cursor, suffix=SUFFIX) as copies:
+        folded = _fold(beside, copies, after=folded, upto=live, poisoned=poisoned)
+    differing: set[str] = set()
+    if live > compared:
+        of_new = _digests(cursor, SUFFIX, after=compared, upto=live)
+        differing = _differing(_digests(cursor, "", after=compared, upto=live), of_new)
+    for table in TABLE_BY_ROW.values():
+        cursor.execute(_statement("LOCK TABLE {live} IN ACCESS EXCLUSIVE MODE", table))
+    return _Tail(position=max(live, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
+
+
+def _patiently(cursor: Cursor[DictRow], act: Callable[[], _Tail]) -> _Tail:
+    """Do what ends by holding the live tables; as long as someone reads them in one go, undo it and try again later.
+
+    Whoever waits for a lock makes all others wait behind it: neither the worker nor a reader waits for us longer than
+    the moment that the statement `wait_little` names. Raises TablesInUse.
+    """
+    deadline = time.monotonic() + SWAP_SECONDS_MAX
+    while True:
+        try:
+            with cursor.connection.transaction():
+                cursor.execute(_SQL["wait_little"])
+                return act()
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() > deadline:
+                raise TablesInUse(
+                    "Les tables en service sont lues sans interruption (un export, une vérification ?) : rien n'a été "
+                    "échangé. Relancer la reconstruction quand cette lecture sera finie."
+                ) from None
+        time.sleep(AGAIN_SECONDS)
 
 
 @contextmanager

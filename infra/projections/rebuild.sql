@@ -29,3 +29,7 @@ DELETE FROM evenement_ecarte WHERE projection = %(projection)s;
 -- name: sample_little
 -- Of two columns, a small sample says enough; the usual one takes as long as writing a table of its size.
 SET LOCAL default_statistics_target = 10;
+
+-- name: wait_little
+-- Behind a lock that is waited for, everybody waits.
+SET LOCAL lock_timeout = '200ms';

@@ -13,10 +13,11 @@ import pytest
 
 from infra.bootstrap import Services
 from infra.projections import rebuild as module
-from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, rebuild
+from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse, rebuild
 from infra.verify.verify import verify
 from tests.support.ledger import decompte, portfolio, take
 
+WAITED_SECONDS = 1.5
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -161,3 +162,47 @@ def test_a_poisoned_event_is_set_aside_again(filled: Services) -> None:
     assert (rebuilt.set_aside, rebuilt.position) == (1, position)
     with psycopg.connect(filled.url) as connection:
         assert connection.execute("SELECT position FROM evenement_ecarte").fetchall() == [(position,)]
+
+
+def test_a_reader_whose_snapshot_is_older_than_the_swap_sees_the_rows(filled: Services) -> None:
+    with psycopg.connect(filled.url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute("SELECT count(*) FROM notification_tracking")  # takes the snapshot, touches no read table
+        rebuild(filled.url)
+        row = connection.execute("SELECT count(*) FROM read_decompte").fetchone()
+    with psycopg.connect(filled.url) as connection:
+        assert row == connection.execute("SELECT count(*) FROM read_decompte").fetchone()
+
+
+def test_the_swap_waits_for_a_long_reader_without_making_others_wait(
+    filled: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.05)
+    rebuilder = Thread(target=rebuild, args=(filled.url,))
+    with psycopg.connect(filled.url) as long:
+        before = long.execute("SELECT count(*) FROM read_decompte").fetchone()
+        rebuilder.start()
+        slowest = 0.0
+        started = time.monotonic()
+        while time.monotonic() - started < WAITED_SECONDS:
+            begun = time.monotonic()
+            take(filled, decompte(f"D-{begun}"))
+            filled.projection_worker().catch_up()
+            slowest = max(slowest, time.monotonic() - begun)
+        assert rebuilder.is_alive()
+        assert before is not None
+    rebuilder.join(30)
+    assert slowest < 5
+    assert len(rows(filled)) > before[0]
+    assert verify(filled).faults == []
+
+
+def test_a_swap_that_never_finds_its_moment_gives_up(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SWAP_SECONDS_MAX", 0.0)
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.01)
+    names = tables(filled)
+    with psycopg.connect(filled.url) as long:
+        long.execute("SELECT count(*) FROM read_decompte")
+        with pytest.raises(TablesInUse):
+            rebuild(filled.url)
+    assert tables(filled) == names
