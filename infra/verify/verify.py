@@ -56,6 +56,7 @@ def _snapshot(url: str) -> Iterator[Connection[DictRow]]:
     with psycopg.connect(url, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        connection.execute(_SQL["hold_rows"])
         yield connection
 
 

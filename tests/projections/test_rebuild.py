@@ -206,3 +206,22 @@ def test_a_swap_that_never_finds_its_moment_gives_up(filled: Services, monkeypat
         with pytest.raises(TablesInUse):
             rebuild(filled.url)
     assert tables(filled) == names
+
+
+def test_a_verification_and_a_rebuild_do_not_mix(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verification keeps the tables that it began with; the swap comes after it."""
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.05)
+    rebuilder = Thread(target=rebuild, args=(filled.url,))
+
+    def begin(*_: int) -> None:
+        if rebuilder.ident is None:
+            take(filled, decompte("AFTER-ITS-SNAPSHOT"))
+            rebuilder.start()
+            rebuilder.join(WAITED_SECONDS)
+            assert rebuilder.is_alive()
+
+    monkeypatch.setattr("infra.verify.verify.FETCHED_ROWS", 50)
+    assert verify(filled, progress=begin).faults == []
+    assert rebuilder.ident is not None
+    rebuilder.join(30)
+    assert any("AFTER-ITS-SNAPSHOT" in row for row in rows(filled))
