@@ -18,7 +18,7 @@ NICENESS = 10
 
 def lower_own_priority() -> None:
     """Let other processes go before this one, for good."""
-    os.nice(NICENESS)
+    _lower(os.getpid())
 
 
 def lower_session_priority(connection: Connection[Any]) -> None:
@@ -26,9 +26,14 @@ def lower_session_priority(connection: Connection[Any]) -> None:
     process = connection.info.backend_pid
     try:
         if _serves(process, _own_port(connection)):
-            os.setpriority(os.PRIO_PROCESS, process, NICENESS)
+            _lower(process)
     except OSError:
         pass  # another machine, another user's server: it goes on as it was
+
+
+def _lower(process: int) -> None:
+    """One that is further behind already stays there."""
+    os.setpriority(os.PRIO_PROCESS, process, max(NICENESS, os.getpriority(os.PRIO_PROCESS, process)))
 
 
 def _own_port(connection: Connection[Any]) -> int:
