@@ -11,19 +11,19 @@ live rows.
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import Connection, Cursor, sql
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
 from infra.journal.pages import JournalRow, stream_journal
 from infra.postgres.sql import statements
+from infra.projections.digests import DigestBeside, OnSession, differing_tables, digests_of, session
 from infra.projections.reading import read_event
-from infra.projections.rows import TABLE_BY_ROW, RowCopies, selected_columns
+from infra.projections.rows import TABLE_BY_ROW, RowCopies
 from infra.projections.runner import is_poison, write_aside
 from projections.dossiers import NAME, Row, rows_of
 
@@ -39,9 +39,6 @@ _DOCUMENTS = statements("infra.reads", "documents.sql")
 
 Progress = Callable[[int, int], None]
 """Called with how many events are done, of how many."""
-
-OnSession = Callable[[Connection[Any]], None]
-"""Called with each connection of a rebuild before it works."""
 
 Poisoned = list[tuple[JournalRow, Exception]]
 
@@ -75,18 +72,6 @@ class Rebuilt:
     set_aside: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Digest:
-    """How many rows, and a sum over them that does not depend on their order."""
-
-    rows: int
-    digest: str
-
-
-Digests = dict[str, _Digest]
-"""By table."""
-
-
 def rebuild(
     url: str,
     *,
@@ -95,7 +80,7 @@ def rebuild(
     progress: Progress = lambda *_: None,
 ) -> Rebuilt:
     """Rebuild and swap. Raises RebuildInProgress, or DigestsDiffer unless `replace_different`."""
-    with _session(url, on_session) as beside, _transaction(url, on_session) as cursor:
+    with session(url, on_session) as beside, _transaction(url, on_session) as cursor:
         if not _one(cursor, "take_turn")["taken"]:
             raise RebuildInProgress("Une reconstruction est déjà en cours sur cette base.")
         poisoned: Poisoned = []
@@ -103,7 +88,7 @@ def rebuild(
         common = min(end, _live_position(cursor, "live_position"))
         for table in TABLE_BY_ROW.values():
             cursor.execute(_statement("CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)", table))
-        with _DigestBeside(url, on_session, upto=common) as of_live:
+        with DigestBeside(url, on_session, upto=common) as of_live:
             # Frozen rows, which only a table of this very transaction may take: a reader whose snapshot is older than
             # the swap finds them in the new table, where rows that say when they were written would be hidden from it.
             with RowCopies(cursor, suffix=SUFFIX, options="FORMAT BINARY, FREEZE") as copies:
@@ -113,8 +98,8 @@ def rebuild(
                 cursor.execute(_SQL["sample_little"])
                 # What readers ask by; autovacuum looks at the other columns when it comes by.
                 cursor.execute(_statement("ANALYZE {new} (sujet, position)", table))
-            of_new = _digests(cursor, SUFFIX, after=0, upto=common)
-            differing = _differing(of_live.result(), of_new)
+            of_new = digests_of(cursor, SUFFIX, after=0, upto=common)
+            differing = differing_tables(of_live.result(), of_new)
 
         tail = _patiently(cursor, lambda: _catch_up(cursor, beside, folded=folded, compared=common))
         differing |= tail.differing
@@ -149,8 +134,8 @@ def _catch_up(cursor: Cursor[DictRow], beside: Connection[DictRow], *, folded: i
         folded = _fold(beside, copies, after=folded, upto=live, poisoned=poisoned)
     differing: set[str] = set()
     if live > compared:
-        of_new = _digests(cursor, SUFFIX, after=compared, upto=live)
-        differing = _differing(_digests(cursor, "", after=compared, upto=live), of_new)
+        of_new = digests_of(cursor, SUFFIX, after=compared, upto=live)
+        differing = differing_tables(digests_of(cursor, "", after=compared, upto=live), of_new)
     for table in TABLE_BY_ROW.values():
         cursor.execute(_statement("LOCK TABLE {live} IN ACCESS EXCLUSIVE MODE", table))
     return _Tail(position=max(live, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
@@ -179,17 +164,9 @@ def _patiently(cursor: Cursor[DictRow], act: Callable[[], _Tail]) -> _Tail:
 
 @contextmanager
 def _transaction(url: str, on_session: OnSession) -> Iterator[Cursor[DictRow]]:
-    with _session(url, on_session) as connection, connection.transaction(), connection.cursor() as cursor:
+    with session(url, on_session) as connection, connection.transaction(), connection.cursor() as cursor:
         cursor.execute(_SQL["prepare_to_build"])
         yield cursor
-
-
-@contextmanager
-def _session(url: str, on_session: OnSession) -> Iterator[Connection[DictRow]]:
-    connection: Connection[DictRow]
-    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
-        on_session(connection)
-        yield connection
 
 
 def _fold(
@@ -217,56 +194,6 @@ def _fold(
         after = chunk[-1][0]
         progress(after, upto)
     return after
-
-
-class _DigestBeside:
-    """The digests of the live rows up to a position, computed by a third connection while the transaction writes.
-
-    Left on an error, it is given up.
-    """
-
-    def __init__(self, url: str, on_session: OnSession, *, upto: int) -> None:
-        self._url = url
-        self._on_session = on_session
-        self._upto = upto
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rebuild-digest")
-        self._connection: Connection[DictRow] | None = None
-        self._is_given_up = False
-
-    def __enter__(self) -> "Future[Digests]":
-        return self._thread.submit(self._compute)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._is_given_up = kind is not None
-        if self._is_given_up and self._connection is not None:
-            self._connection.cancel_safe()
-        self._thread.shutdown()
-
-    def _compute(self) -> Digests:
-        with _session(self._url, self._on_session) as self._connection:
-            if self._is_given_up:
-                return {}
-            return _digests(self._connection.cursor(), "", after=0, upto=self._upto)
-
-
-def _differing(live: Digests, new: Digests) -> set[str]:
-    """The tables whose rows are not the same, live and rebuilt."""
-    return {table for table in live if live[table] != new[table]}
-
-
-def _digests(cursor: Cursor[DictRow], suffix: str, *, after: int, upto: int) -> Digests:
-    """Of every table (those with that suffix), the rows in (after, upto]."""
-    return {table: _digest(cursor, kind, table + suffix, after, upto) for kind, table in TABLE_BY_ROW.items()}
-
-
-def _digest(cursor: Cursor[DictRow], kind: type[Row], table: str, after: int, upto: int) -> _Digest:
-    statement = sql.SQL(
-        "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(t, 1)), 0)::text AS digest"
-        " FROM (SELECT {columns} FROM {table} WHERE position > %(after)s AND position <= %(upto)s) AS t"
-    ).format(columns=selected_columns(kind), table=sql.Identifier(table))
-    row = cursor.execute(statement, {"after": after, "upto": upto}).fetchone()
-    assert row is not None
-    return _Digest(row["rows"], row["digest"])
 
 
 def _swap(cursor: Cursor[DictRow], table: str) -> None:

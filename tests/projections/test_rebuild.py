@@ -13,6 +13,7 @@ import pytest
 
 from infra.bootstrap import Services
 from infra.projections import rebuild as module
+from infra.projections.digests import Digests
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse, rebuild
 from infra.verify.verify import verify
 from tests.support.ledger import decompte, portfolio, take
@@ -55,17 +56,17 @@ def test_the_rebuilt_model_is_the_live_one_row_for_row(filled: Services) -> None
 
 def test_events_that_arrive_meanwhile_are_in_it(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """The live worker goes on while the rebuild is compared; the tail is caught up under its lock."""
-    real = module._differing
-    compared: list[module.Digests] = []
+    real = module.differing_tables
+    compared: list[Digests] = []
 
-    def meanwhile(live: module.Digests, new: module.Digests) -> set[str]:
+    def meanwhile(live: Digests, new: Digests) -> set[str]:
         if not compared:
             take(filled, decompte("DURING"))
             filled.projection_worker().catch_up()
         compared.append(live)
         return real(live, new)
 
-    monkeypatch.setattr(module, "_differing", meanwhile)
+    monkeypatch.setattr(module, "differing_tables", meanwhile)
     rebuilt = rebuild(filled.url)
     assert rebuilt.position == filled.journal.position()
     assert [digests["read_decompte"].rows for digests in compared] == [rebuilt.rows["read_decompte"] - 1, 1]

@@ -1,5 +1,7 @@
 """Rebuild the read models once, telling when half is done: `python -m infra.bench.programs.rebuilding_once`."""
 
+import signal
+
 from infra.bootstrap import open_services
 from infra.projections.courtesy import lower_own_priority, lower_session_priority
 from infra.projections.rebuild import rebuild
@@ -11,6 +13,7 @@ DONE = "fini"
 
 def main() -> None:
     """Say HALF, then DONE once swapped."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background commands ignore it
     is_told = False
 
     def tell(done: int, total: int) -> None:
