@@ -42,9 +42,9 @@ class Services:
     intake: Intake
     tokens: Tokens
 
-    def projection_worker(self) -> ProjectionWorker:
+    def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
-        return ProjectionWorker(self.url, self.datastore)
+        return ProjectionWorker(self.url, self.datastore, batch_events_max=batch_events_max)
 
 
 Announce = Callable[[str], None]
