@@ -15,6 +15,7 @@ from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
 from infra.journal.keyring import Keyring
 from infra.journal.members import MemberKeys
+from infra.mail.outbox import Outbox
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
@@ -40,6 +41,7 @@ class Services:
     quarantine: PostgresQuarantine
     intake: Intake
     tokens: Tokens
+    outbox: Outbox
 
     def projection_worker(self) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
@@ -88,6 +90,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             quarantine=quarantine,
             intake=Intake(journal, members, quarantine),
             tokens=Tokens(datastore, keyring),
+            outbox=Outbox(datastore, keyring, members),
         )
 
 

@@ -23,6 +23,8 @@ class Keyring:
             raise ValueError(f"the master key has {MASTER_KEY_BYTES} bytes")
         self._wrapping = AESGCM(_derive(master, "cle-adherent"))
         self._quarantine = AESGCM(_derive(master, "quarantaine"))
+        self._courriels = AESGCM(_derive(master, "courriels"))
+        self._courriel = _derive(master, "courriel-cle")
         self._numero = _derive(master, "numero")
         self._content = _derive(master, "empreinte")
         self._mac = {use: _keyed(_derive(master, "mac"), use) for use in (USE_EVENT, USE_HEAD, USE_KEY_ROW)}
@@ -37,6 +39,14 @@ class Keyring:
     def quarantine(self) -> AESGCM:
         """The cipher that seals quarantined messages."""
         return self._quarantine
+
+    def courriels(self) -> AESGCM:
+        """The cipher that seals mails which are about no member."""
+        return self._courriels
+
+    def courriel_empreinte(self, cle: str) -> bytes:
+        """The keyed hash under which a mail is kept and named; its key may hold what is personal."""
+        return hashlib.blake2b(cle.encode(), key=self._courriel, digest_size=16).digest()
 
     def numero_empreinte(self, numero: str) -> bytes:
         """The keyed hash that finds a member from her number."""
