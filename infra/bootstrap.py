@@ -11,6 +11,7 @@ from eventsourcing.postgres import PostgresDatastore
 
 from commands.intake.take import Intake
 from infra.auth.acces import Acces
+from infra.auth.journal_acces import JournalAcces
 from infra.auth.tokens import Tokens
 from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
@@ -46,6 +47,7 @@ class Services:
     tokens: Tokens
     outbox: Outbox
     acces: Acces
+    journal_acces: JournalAcces
 
     def projection_worker(self) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
@@ -114,6 +116,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             tokens=Tokens(datastore, keyring),
             outbox=outbox,
             acces=acces,
+            journal_acces=JournalAcces(datastore, keyring),
         )
 
 
