@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from infra.auth import outils
+from infra.auth.defis import UsageLettre
+from infra.auth.hachage import Hacheur
 from infra.auth.refus import (
     AccesRefuse,
     IdentifiantsRefuses,
@@ -118,8 +120,6 @@ def test_wrong_second_factors_on_the_way_burn_the_way(monde: Monde) -> None:
 
 
 def test_a_letter_is_not_used_up_by_a_wrong_second_factor(monde: Monde) -> None:
-    from infra.auth.defis import UsageLettre
-
     codes = monde.enrol(monde.activate()).recovery_codes
     fail(monde, FAILURES_BLOCKED)
     letter = monde.acces.maison.letter(NUMERO, None, UsageLettre.CODE)
@@ -197,8 +197,6 @@ def test_attempts_are_limited_by_address_and_cost_others_nothing(monde: Monde, m
 
 
 def test_a_password_is_hashed_anew_when_the_parameters_change(monde: Monde) -> None:
-    from infra.auth.hachage import Hacheur
-
     monde.activate()
     weak = Hacheur(memory_kib=8 * 1024, time_cost=1)
     with monde.services.datastore.transaction(commit=True) as cursor:

@@ -25,6 +25,16 @@ READS = (
     ("read_decompte", f"{MEMBER}/decomptes/smi/SMI-2026-19", answers.DETAIL),
     ("read_fiscal", f"{MEMBER}/fiscal/2026", answers_exports.FISCAL),
 )
+OPEN_STEPS = {
+    *(f"{step}_{way}" for step in ("begin", "confirm") for way in ("activation", "reset", "unblock")),
+    "choose_password",
+    "estimate_password",
+    "open_session",
+    "open_house_session",
+    "open_house_link",
+}
+"""The steps that are taken without a token."""
+
 POSITION = 5
 FLUX = b"\n".join([*map(encode, examples.MESSAGES.values()), b"", b'{"type": "dec'])
 
@@ -159,14 +169,21 @@ def test_every_operation_is_complete(document: Json) -> None:
         assert operation["summary"], operation_id
         assert set(operation["tags"]) <= tags
         is_open = operation["tags"] == ["exploitation"]
-        assert ("security" in operation) is not is_open, operation_id
-        assert is_open or {"401", "403", "500", "503"} <= set(operation["responses"])
+        # Who signs in has no token yet; who has a session has the only right there is.
+        is_acces = operation["tags"] == ["acces"]
+        if is_acces:
+            assert ("security" in operation) is (operation_id not in OPEN_STEPS), operation_id
+        else:
+            assert ("security" in operation) is not is_open, operation_id
+        expected = {"500", "503"} | ({"401"} if "security" in operation else set()) | (set() if is_acces else {"403"})
+        assert is_open or expected <= set(operation["responses"])
         for status, response in operation["responses"].items():
             assert response["description"]
             if int(status) >= 400 and not is_open:
                 assert list(response["content"]) == [MEDIA_TYPE]
     verbs = {operation_id.split("_")[0] for operation_id in operations(document)}
-    assert verbs == {"record", "list", "read", "replay", "check"}
+    acces = {"begin", "confirm", "choose", "estimate", "change", "open", "end", "prove", "renew", "redeem", "remove"}
+    assert verbs == {"record", "list", "read", "replay", "check"} | acces
 
 
 def test_problems_fit_what_is_documented_of_them(fed: Served, document: Json) -> None:
