@@ -1,6 +1,5 @@
 """Signing in: what is answered, what is told by mail, when the access blocks, and how it opens again."""
 
-import statistics
 import time
 from dataclasses import replace
 
@@ -153,26 +152,28 @@ def test_a_reset_of_no_access_tells_by_mail_alone(monde: Monde) -> None:
 def test_an_account_that_does_not_exist_is_refused_alike_and_as_slowly(monde: Monde) -> None:
     monde.activate()
 
-    def seconds(numero: str) -> float:
-        times = []
-        for _ in range(5):
-            started = time.perf_counter()
-            with pytest.raises(IdentifiantsRefuses) as refused:
-                monde.acces.sign_in(numero, WRONG, client=HOME)
-            times.append(time.perf_counter() - started)
-            assert str(refused.value) == IdentifiantsRefuses.message
-        return statistics.median(times)
-
-    known, unknown = seconds(NUMERO), seconds("00999999")
+    # The least of several, taken in turns: a busy machine slows some down, never all of one kind.
+    least = {NUMERO: float("inf"), "00999999": float("inf")}
+    for numero in [*least] * 7:
+        started = time.perf_counter()
+        with pytest.raises(IdentifiantsRefuses) as refused:
+            monde.acces.sign_in(numero, WRONG, client=HOME)
+        least[numero] = min(least[numero], time.perf_counter() - started)
+        assert str(refused.value) == IdentifiantsRefuses.message
+    known, unknown = least.values()
     assert min(known, unknown) >= outils.ANSWER_SECONDS_MIN
     assert abs(known - unknown) < 0.1 * outils.ANSWER_SECONDS_MIN
 
 
 def test_a_demand_of_a_code_takes_as_long_for_nobody(monde: Monde) -> None:
-    for numero in (NUMERO, "00999999"):
+    least = {NUMERO: float("inf"), "00999999": float("inf")}
+    for numero in [*least] * 5:
         started = time.perf_counter()
         monde.acces.begin_activation(numero, NAISSANCE, client=HOME)
-        assert outils.ANSWER_SECONDS_MIN <= time.perf_counter() - started < 2 * outils.ANSWER_SECONDS_MIN
+        least[numero] = min(least[numero], time.perf_counter() - started)
+    known, unknown = least.values()
+    assert min(known, unknown) >= outils.ANSWER_SECONDS_MIN
+    assert abs(known - unknown) < 0.1 * outils.ANSWER_SECONDS_MIN
 
 
 def test_attempts_are_limited_by_account_whether_it_exists_or_not(monde: Monde) -> None:

@@ -43,8 +43,11 @@ def test_no_table_of_the_access_holds_a_person_or_a_secret_in_clear(monde: Monde
         assert secret.encode().hex() not in dump, secret
 
 
-@pytest.mark.parametrize("email", ["ada@exemple.fr\r\nBcc: voleur@exemple.fr", "ada@exemple.fr\n", "ada", "a b@c.fr"])
-def test_an_address_with_a_line_break_is_never_written_to(services: Services, email: str) -> None:
+@pytest.mark.parametrize("email", ["é@exemple.fr", "ada@-exemple.fr", "ada..lovelace@exemple.fr"])
+def test_an_address_that_nobody_can_write_to_counts_as_none(services: Services, email: str) -> None:
     with monde_on(services, email=email) as monde:
-        monde.acces.begin_activation(NUMERO, NAISSANCE, client=HOME)
+        defi = monde.acces.begin_activation(NUMERO, NAISSANCE, client=HOME)
+        letter = monde.acces.maison.letter(NUMERO, None, UsageLettre.CODE)
+        monde.acces.confirm_activation_code(defi.secret, letter, client=HOME)
+        monde.acces.choose_password(defi.secret, PASSWORD, client=HOME)
         assert monde.mails() == []

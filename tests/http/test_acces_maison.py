@@ -66,12 +66,12 @@ def looks(served: Served, numero: str, *, after: int = 1) -> list[Ligne]:
 
 def test_nothing_is_read_before_the_second_factor(served: Served, numero: str, path: str) -> None:
     person = first_sign_in(served, numero, Role.AUDITEUR)
-    assert code_of(person.get(path, Motif="contrôle")) == (403, "second_facteur_requis")
+    assert code_of(person.get(path, Motif="verification")) == (403, "second_facteur_requis")
     assert code_of(person.get("/v1/quarantaine")) == (403, "second_facteur_requis")
     assert person.get("/v1/acces/facteurs").status_code == 200
     body = {"email": person.email.upper(), "mot_de_passe": PASSWORD}
     again = person.post("maison/sessions", body, token="").json()["jeton"]
-    assert code_of(person.get(path, token=again, Motif="contrôle")) == (403, "second_facteur_requis")
+    assert code_of(person.get(path, token=again, Motif="verification")) == (403, "second_facteur_requis")
 
 
 def test_an_auditor_says_why_and_it_is_written_before_she_reads(served: Served, numero: str, path: str) -> None:
@@ -90,7 +90,7 @@ def test_an_auditor_says_why_and_it_is_written_before_she_reads(served: Served, 
 @pytest.mark.parametrize("role", [Role.ASSIA, Role.EXPLOITANT])
 def test_each_role_has_its_own_rights_alone(served: Served, numero: str, path: str, role: Role) -> None:
     person = signed_in(served, numero, role)
-    assert code_of(person.get(path, Motif="curiosité")) == (403, "role_interdit")
+    assert code_of(person.get(path, Motif="curiosity")) == (403, "role_interdit")
     allowed = person.get("/v1/quarantaine").status_code
     assert allowed == (200 if role is Role.EXPLOITANT else 403)
     assert code_of(person.ask("POST", "/v1/messages")) == (403, "role_interdit")
@@ -98,9 +98,9 @@ def test_each_role_has_its_own_rights_alone(served: Served, numero: str, path: s
 
 def test_a_closed_account_reads_nothing_more_at_once(served: Served, numero: str, path: str) -> None:
     person = signed_in(served, numero, Role.AUDITEUR)
-    assert person.get(path, Motif="contrôle").status_code == 200
+    assert person.get(path, Motif="verification").status_code == 200
     served.services.acces.maison.close(person.email)
-    assert code_of(person.get(path, Motif="contrôle")) == (401, "jeton_invalide")
+    assert code_of(person.get(path, Motif="verification")) == (401, "jeton_invalide")
 
 
 def test_an_auditor_s_token_is_written_down_before_the_answer_on_the_direct_way_too(
