@@ -128,8 +128,8 @@ def test_two_proofs_at_once_leave_one_secret_that_opens(monde: Monde) -> None:
 def test_what_is_past_its_time_is_forgotten(monde: Monde) -> None:
     monde.activate()
     assert monde.acces.purge() == 0
-    monde.horloge.advance(days=31)
+    monde.horloge.advance(days=401)
     assert monde.acces.purge() == 2  # the session, and the way that led to it
     with monde.services.datastore.get_connection() as connection:
-        for table in ("acces_session", "acces_defi", "acces_debit"):
+        for table in ("acces_session", "acces_defi", "acces_debit", "acces_connu"):
             assert connection.execute(f"SELECT 1 FROM {table}").fetchall() == []  # type: ignore[arg-type]
