@@ -80,7 +80,7 @@ def test_sessions_and_passkeys_of_others_cannot_be_ended(served: Served, numero:
     session = decoded(other.get("/v1/acces/session"))["id"]
     for path, code in (("sessions", "session_inconnue"), ("passkeys", "second_facteur_requis")):
         assert code_of(one.ask("DELETE", f"/v1/acces/{path}/{session}"))[1] == code
-    assert code_of(one.ask("DELETE", "/v1/acces/sessions/pas-un-uuid")) == (404, "session_inconnue")
+    assert code_of(one.ask("DELETE", "/v1/acces/sessions/pas-un-uuid")) == (404, "ressource_inconnue")
     assert other.get("/v1/acces/session").status_code == 200
 
 
