@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from infra.bootstrap import Services
 from infra.http.hot_lookup import HotLookup
+from infra.live.hub import LiveHub
 from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
 from infra.reads.pool import ReadPool
@@ -18,6 +19,7 @@ INTAKE_THREADS = 12
 """How many batches are taken at once; each uses one connection at a time."""
 
 QUARANTINE_THREADS = 4
+PREFERENCE_THREADS = 4
 
 
 class Context:
@@ -30,8 +32,10 @@ class Context:
         self.positions = PositionWatch(self.pool)
         self.documents = DocumentKeeper(services.url)
         self.hot = HotLookup(services.url)
+        self.live = LiveHub(services.url, self.pool)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
+        self.preference_threads = CapacityLimiter(PREFERENCE_THREADS)
 
 
 @asynccontextmanager
@@ -44,6 +48,7 @@ async def opened(services: Services) -> AsyncIterator[Context]:
     try:
         yield context
     finally:
+        await context.live.close()
         await context.hot.close()
         await context.documents.close()
         await context.pool.close()

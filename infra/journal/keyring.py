@@ -25,6 +25,7 @@ class Keyring:
         self._quarantine = AESGCM(_derive(master, "quarantaine"))
         self._courriels = AESGCM(_derive(master, "courriels"))
         self._courriel = _derive(master, "courriel-cle")
+        self._desabonnement = AESGCM(_derive(master, "desabonnement"))
         self._numero = _derive(master, "numero")
         self._content = _derive(master, "empreinte")
         self._mac = {use: _keyed(_derive(master, "mac"), use) for use in (USE_EVENT, USE_HEAD, USE_KEY_ROW)}
@@ -47,6 +48,10 @@ class Keyring:
     def courriel_empreinte(self, cle: str) -> bytes:
         """The keyed hash under which a mail is kept and named; its key may hold what is personal."""
         return hashlib.blake2b(cle.encode(), key=self._courriel, digest_size=16).digest()
+
+    def desabonnement(self) -> AESGCM:
+        """The cipher of the links that end mails."""
+        return self._desabonnement
 
     def numero_empreinte(self, numero: str) -> bytes:
         """The keyed hash that finds a member from her number."""
