@@ -152,6 +152,24 @@ def test_the_examples_of_health_are_what_is_answered(fed: Served, document: Json
         assert set(body) == set(example)
 
 
+def test_the_examples_of_notifications_are_what_is_answered(fed: Served, document: Json) -> None:
+    chosen = fed.as_(Role.PORTAIL).put(f"{MEMBER}/notifications", json={"frequence": "hebdomadaire"})
+    for operation, answer in (
+        ("choose_notifications", chosen),
+        ("read_notifications", fed.get(f"{MEMBER}/notifications")),
+    ):
+        body = decoded(answer)
+        validator(document, schema_of(document, operation, 200), is_closed=True).validate(body)
+        assert {**body, "choisi_at": answers.NOTIFICATIONS["choisi_at"]} == answers.NOTIFICATIONS
+
+
+def test_the_example_of_the_stream_is_what_is_streamed(fed: Served) -> None:
+    streamed = fed.get(f"{MEMBER}/evenements", params={"depuis": 3, "duree": 0})
+    assert [streamed.headers["content-type"], streamed.status_code] == ["text/event-stream; charset=utf-8", 200]
+    event = "".join(f"{name}: {value}\n" for name, value in answers.EVENEMENT.items())
+    assert streamed.text == f"retry: 3000\nid: 3\n\n{event}\n"
+
+
 def test_every_example_fits_its_schema(document: Json) -> None:
     for operation in operations(document).values():
         for content in [
@@ -183,7 +201,7 @@ def test_every_operation_is_complete(document: Json) -> None:
                 assert list(response["content"]) == [MEDIA_TYPE]
     verbs = {operation_id.split("_")[0] for operation_id in operations(document)}
     acces = {"begin", "confirm", "choose", "estimate", "change", "open", "end", "prove", "renew", "redeem", "remove"}
-    assert verbs == {"record", "list", "read", "replay", "check"} | acces
+    assert verbs == {"record", "list", "read", "replay", "check", "follow"} | acces
 
 
 def test_problems_fit_what_is_documented_of_them(fed: Served, document: Json) -> None:
@@ -203,6 +221,8 @@ def test_problems_fit_what_is_documented_of_them(fed: Served, document: Json) ->
         ("read_reste_a_charge", fed.get(f"{MEMBER}/reste-a-charge?annee=x")),
         ("read_decompte", fed.get(f"{MEMBER}/decomptes/smi/X")),
         ("read_comparatif", fed.get(f"{MEMBER}/comparatif", role=Role.ASSIA)),
+        ("choose_notifications", fed.as_(Role.PORTAIL).put(f"{MEMBER}/notifications", content=b"{")),
+        ("follow_evenements", fed.get(f"{MEMBER}/evenements", headers={"Last-Event-ID": "x"})),
     ]
     assert {answer.status_code for _, answer in asked} == {400, 401, 403, 404, 409, 415, 422}
     for operation, answer in asked:

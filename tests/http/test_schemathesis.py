@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES_MAX = 12
 CASES_MIN = 500
 SECONDS_MAX = 300
-OPERATIONS, STEPS = 20, 33
+OPERATIONS, STEPS = 23, 33
 ACCES = "^/v1/acces/"
 ENDING = (
     "end_session",
