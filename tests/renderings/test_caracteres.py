@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given as property_of
 from hypothesis import strategies as st
 
+from readmodels.renderings import typographe
 from readmodels.renderings.caracteres import AFFICHABLES, REMPLACEMENT, affichable
+from readmodels.renderings.typographe import CompositionImpossible
 from tests.renderings.pdfs import compiled
 from tests.support.properties import bounded_to
 
@@ -57,3 +59,12 @@ def test_whatever_the_text_the_document_is_made(textes: list[str]) -> None:
 @property_of(st.lists(st.text(alphabet=sorted(AFFICHABLES), max_size=120), max_size=5))
 def test_whatever_the_mix_of_what_is_shown_the_document_is_made(textes: list[str]) -> None:
     assert compiled(textes)
+
+
+def test_a_fault_of_the_engine_is_an_exception_that_a_server_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marks of scripts that its fonts lack break the engine itself; that is why they never reach it."""
+    lacking = "".join(map(chr, range(0x5D7, 0x626)))
+    assert compiled([lacking])
+    monkeypatch.setattr(typographe, "affichable", lambda texte: texte)
+    with pytest.raises(CompositionImpossible):
+        compiled([lacking])
