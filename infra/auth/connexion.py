@@ -128,7 +128,7 @@ class Connexions:
             )
         )
         if seen >= POINTS_BLOCKED:
-            self._block(cursor, compte)
+            outils.block(cursor, compte, now=now)
             return None
         if seen:
             outils.annonces.tell(cursor, compte, Fait.CONNEXION, now=now)
@@ -139,14 +139,9 @@ class Connexions:
     def _fail(self, cursor: Curseur, compte: Compte) -> None:
         failures = self._outils.comptes.count_failure(cursor, compte)
         if failures >= FAILURES_BLOCKED:
-            self._block(cursor, compte)
+            self._outils.block(cursor, compte, now=self._outils.clock())
         elif failures >= FAILURES_ANNOUNCED:
             self._outils.annonces.tell(cursor, compte, Fait.ECHECS, now=self._outils.clock())
-
-    def _block(self, cursor: Curseur, compte: Compte) -> None:
-        if not compte.is_blocked:
-            self._outils.comptes.block(cursor, compte, now=self._outils.clock())
-            self._outils.annonces.tell(cursor, compte, Fait.BLOCAGE, now=self._outils.clock())
 
     @staticmethod
     def _is_open(compte: Compte) -> bool:

@@ -9,6 +9,7 @@ from eventsourcing.postgres import PostgresDatastore
 
 from infra.auth.clock import Clock
 from infra.auth.refus import TropDEssais
+from infra.auth.terminaux import counted_as
 from infra.journal.keyring import Keyring
 from infra.postgres.sql import statements
 
@@ -52,7 +53,7 @@ class Debits:
         fenetre = _window(now, limites.seconds)
         cles = {
             self._cle(geste, b"total", b""): limites.total,
-            self._cle(geste, b"adresse", adresse.encode()): limites.adresse,
+            self._cle(geste, b"adresse", counted_as(adresse).encode()): limites.adresse,
         }
         ends = fenetre + timedelta(seconds=limites.seconds)
         retry = max(1, round((ends - now).total_seconds()))

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Cursor
 
@@ -31,6 +32,7 @@ ANSWER_SECONDS_MIN = 0.2
 and one that does not is far below."""
 
 Curseur = Cursor[Any]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +91,18 @@ class Outils:
         self.annonces.tell(cursor, compte, Fait.SECOURS, now=now)
         return True
 
+    def block(self, cursor: Curseur, compte: Compte, *, now: datetime) -> None:
+        """Block until a complementary verification, and tell her; who operates sees that it happened, not to whom."""
+        if not compte.is_blocked:
+            self.comptes.block(cursor, compte, now=now)
+            self.annonces.tell(cursor, compte, Fait.BLOCAGE, now=now)
+            log.warning("acces_bloque", compte=str(compte.id), role=compte.role.value)
+
     def fail_second(self, cursor: Curseur, compte: Compte, *, now: datetime) -> None:
         """Count a wrong second factor; block when there were too many in a row."""
         if self.comptes.count_failure(cursor, compte, is_second=True) >= SECOND_FAILURES_BLOCKED:
             self.ouvertures.end_all(cursor, compte.id)
-            if not compte.is_blocked:
-                self.comptes.block(cursor, compte, now=now)
-                self.annonces.tell(cursor, compte, Fait.BLOCAGE, now=now)
+            self.block(cursor, compte, now=now)
 
 
 @contextmanager

@@ -1,15 +1,19 @@
 """The access over HTTP: the way of a member, what each refusal answers, and what a session may read."""
 
+import re
 import socket
 import time
 from urllib.parse import urlsplit
 
 import pytest
+from fastapi.routing import APIRoute
 
 from infra.auth import outils
 from infra.auth.defis import UsageLettre
 from infra.auth.roles import Role
 from infra.http import demandes
+from infra.http.access import AMOUNTS as AMOUNTS_BY_WORD
+from infra.http.app import ROUTERS
 from tests.support.acces import OTHER_PASSWORD, PASSWORD
 from tests.support.acces_http import NAISSANCE, activated, enrolled, mailed_code, registered
 from tests.support.ledger import decompte, soin_line
@@ -18,6 +22,19 @@ from tests.support.serving import Served, code_of, decoded, serving
 MEDICAL = ("releves/2026", "releves/2026.csv", "releves/2026.pdf", "releves/2026.xlsx", "releves/2026.fhir.json",
            "fiscal/2026", "fiscal/2026.csv", "decomptes/cpam-751/R-{numero}")  # fmt: skip
 AMOUNTS = ("accueil", "reste-a-charge", "comparatif")
+
+
+def member_routes() -> list[tuple[str, str]]:
+    """Every route of a member that there is, as method and address to be filled in."""
+    found = [
+        (method, re.sub(r":[a-z]+}", "}", route.path))
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.path.startswith("/v1/adherents/{numero}")
+        for method in route.methods
+    ]
+    assert len(found) >= 14
+    return found
 
 
 def record_care(served: Served, numero: str) -> None:
@@ -42,9 +59,11 @@ def test_a_password_alone_shows_amounts_and_no_care(served: Served, numero: str)
     member = enrolled(served, numero)
     record_care(served, numero)
     token = member.sign_in()
-    for read in MEDICAL:
-        answer = member.get(f"/v1/adherents/{numero}/{read.format(numero=numero)}", token=token)
-        assert code_of(answer) == (403, "second_facteur_requis"), read
+    closed = [path for _, path in member_routes() if path.split("/")[4] not in AMOUNTS_BY_WORD]
+    assert len(closed) >= len(MEDICAL)
+    for path in closed:
+        address = path.format(numero=numero, annee=2026, emetteur="cpam-751", reference=f"R-{numero}")
+        assert code_of(member.get(address, token=token)) == (403, "second_facteur_requis"), path
     for read in AMOUNTS:
         answer = member.get(f"/v1/adherents/{numero}/{read}", token=token)
         assert answer.status_code == 200, read
@@ -67,10 +86,10 @@ def test_another_member_s_number_is_as_unknown_as_none_on_every_route(served: Se
     one, other = enrolled(served, numero), f"{numero}B"
     record_care(served, other)
     answers = []
-    for read in (*MEDICAL, *AMOUNTS):
+    for method, path in member_routes():
         for asked in (other, f"{numero}X"):
-            answer = one.get(f"/v1/adherents/{asked}/{read.format(numero=other)}")
-            assert code_of(answer) == (404, "adherent_inconnu"), read
+            answer = one.ask(method, path.format(numero=asked, annee=2026, emetteur="cpam-751", reference=f"R-{other}"))
+            assert code_of(answer) == (404, "adherent_inconnu"), (method, path)
             answers.append({**answer.json(), "trace_id": ""})
     assert all(answer == answers[0] for answer in answers)
 
