@@ -45,7 +45,9 @@ class Connexions:
                 compte = outils.comptes.find(cursor, identite)
                 # Changed while it was being checked: what was checked is no longer the password.
                 is_right = is_right and compte is not None and compte.mot_de_passe == kept
-                if compte is not None and self._is_open(compte):
+                if compte is None:
+                    outils.debits.write_decoy(cursor)
+                elif self._is_open(compte):
                     if not is_right:
                         self._fail(cursor, compte)
                     else:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +28,9 @@ from infra.auth.soupcon import SECOND_FAILURES_BLOCKED
 from infra.auth.totp import step_of
 from infra.journal.keyring import Keyring
 
-ANSWER_SECONDS_MIN = 0.2
-"""How long a refused sign-in and every demand of a code take at least: the difference between an account that exists
-and one that does not is far below."""
+ANSWER_SECONDS = 0.2
+"""A refused sign-in and every demand of a code are answered after a whole number of these: what an account that exists
+takes more than one that does not is far below, also on a busy machine."""
 
 Curseur = Cursor[Any]
 log = structlog.get_logger(__name__)
@@ -107,7 +108,7 @@ class Outils:
 
 @contextmanager
 def answered_alike() -> Iterator[None]:
-    """Whatever happens inside takes at least ANSWER_SECONDS_MIN."""
+    """Whatever happens inside takes a whole number of ANSWER_SECONDS."""
     started = time.monotonic()
     try:
         yield
@@ -117,7 +118,7 @@ def answered_alike() -> Iterator[None]:
 
 @contextmanager
 def refused_alike() -> Iterator[None]:
-    """A refusal from inside takes at least ANSWER_SECONDS_MIN; a success does not wait."""
+    """A refusal from inside takes a whole number of ANSWER_SECONDS; a success does not wait."""
     started = time.monotonic()
     try:
         yield
@@ -127,4 +128,6 @@ def refused_alike() -> Iterator[None]:
 
 
 def _wait_since(started: float) -> None:
-    time.sleep(max(0.0, ANSWER_SECONDS_MIN - (time.monotonic() - started)))
+    elapsed = time.monotonic() - started
+    if ANSWER_SECONDS:
+        time.sleep(ceil(elapsed / ANSWER_SECONDS) * ANSWER_SECONDS - elapsed)
