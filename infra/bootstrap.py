@@ -11,11 +11,19 @@ import psycopg
 from eventsourcing.postgres import PostgresDatastore
 
 from commands.intake.take import Intake
+from infra.auth.acces import Acces
+from infra.auth.journal_acces import JournalAcces
 from infra.auth.tokens import Tokens
 from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
 from infra.journal.keyring import Keyring
 from infra.journal.members import MemberKeys
+from infra.mail.outbox import Outbox
+from infra.mail.sender import MailSender
+from infra.mail.smtp_url import parse_smtp_url
+from infra.notifications.notifier import Notifier
+from infra.notifications.preferences import Preferences
+from infra.notifications.unsubscribe import Desabonnement
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
@@ -41,10 +49,45 @@ class Services:
     quarantine: PostgresQuarantine
     intake: Intake
     tokens: Tokens
+    outbox: Outbox
+    acces: Acces
+    journal_acces: JournalAcces
+    preferences: Preferences
+    desabonnement: Desabonnement
 
     def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
         return ProjectionWorker(self.url, self.datastore, batch_events_max=batch_events_max)
+
+    def workers(self) -> dict[str, ProjectionWorker | Notifier | MailSender]:
+        """What works beside the API of one process, by name; of each kind one at a time works on the database."""
+        workers: dict[str, ProjectionWorker | Notifier | MailSender] = {
+            "projection": self.projection_worker(),
+            "notifications": self.notifier(),
+        }
+        sender = self.mail_sender()
+        if sender is not None:
+            workers["courriels"] = sender
+        return workers
+
+    def notifier(self) -> Notifier:
+        """What announces new payments; any number may run."""
+        return Notifier(
+            self.url,
+            self.datastore,
+            self.outbox,
+            self.preferences,
+            self.desabonnement,
+            public_url=self.settings.public_url,
+            today=self.settings.today,
+        )
+
+    def mail_sender(self) -> MailSender | None:
+        """A sender of mails, one of which is elected; None without a mail server in the settings: mails then wait."""
+        if self.settings.smtp_url is None or self.settings.mail_from is None:
+            return None
+        server = parse_smtp_url(self.settings.smtp_url)
+        return MailSender(self.url, self.outbox, server=server, mail_from=self.settings.mail_from)
 
 
 Announce = Callable[[str], None]
@@ -91,6 +134,9 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
         journal = PostgresJournal(datastore, keyring, members)
         journal.recorder.create_table()
         quarantine = PostgresQuarantine(datastore, keyring)
+        outbox = Outbox(datastore, keyring, members)
+        acces = Acces(datastore, keyring, members, outbox, public_url=settings.public_url, today=settings.today)
+        stack.callback(acces.close)
         yield Services(
             settings=settings,
             url=url,
@@ -101,6 +147,11 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             quarantine=quarantine,
             intake=Intake(journal, members, quarantine),
             tokens=Tokens(datastore, keyring),
+            outbox=outbox,
+            acces=acces,
+            journal_acces=JournalAcces(datastore, keyring),
+            preferences=Preferences(datastore, members),
+            desabonnement=Desabonnement(keyring, settings.public_url),
         )
 
 

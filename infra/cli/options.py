@@ -10,6 +10,7 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from psycopg_pool import PoolTimeout
 
+from infra.auth.maison import CompteImpossible
 from infra.auth.tokens import BadToken
 from infra.bootstrap import Services, WrongMasterKey, open_services
 from infra.cli.console import say
@@ -17,6 +18,8 @@ from infra.embedded.errors import EmbeddedError
 from infra.http.server import CannotServe
 from infra.journal.members import KeyAltered
 from infra.journal.recorder import JournalAltered
+from infra.mail.delivery import MailServerAway
+from infra.mail.sender import SenderElsewhere
 from infra.postgres.migrate import MigrationDrift
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse
 from infra.secrets_file import SecretLost
@@ -34,15 +37,18 @@ Data = Annotated[
 FAILURES = (
     BadSettings,
     BadToken,
+    CompteImpossible,
     CannotServe,
     DigestsDiffer,
     EmbeddedError,
     JournalAltered,
     KeyAltered,
+    MailServerAway,
     MigrationDrift,
     RebuildInProgress,
     TablesInUse,
     SecretLost,
+    SenderElsewhere,
     WrongMasterKey,
     PersistenceError,
     psycopg.Error,

@@ -3,6 +3,8 @@
 from typing import Any
 
 from infra.http import examples
+from infra.http.answers_exports import EXPORTS
+from infra.http.examples_acces import ACCES
 
 SPLIT = {
     "depense": 3000,
@@ -129,6 +131,13 @@ DETAIL = {
     "position": 2,
 }
 
+NOTIFICATIONS = {
+    "frequence": "hebdomadaire",
+    "beneficiaire": None,
+    "joignable": True,
+    "choisi_at": "2026-03-18T08:15:30.123456Z",
+}
+
 PRET = {
     "statut": "pret",
     "base": "disponible",
@@ -136,6 +145,8 @@ PRET = {
     "projections": [{"nom": "dossiers", "position": 4, "retard_evenements": 0, "retard_secondes": 0.0, "ecartes": 0}],
 }
 NON_PRET: dict[str, Any] = {"statut": "indisponible", "base": "indisponible", "migrations": None, "projections": []}
+
+EVENEMENT = {"event": "decompte", "id": "4", "data": '{"position":4}'}
 
 ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("record_message", 200): {"deja_enregistre": examples.DEJA_ENREGISTRE, "annule": examples.DEJA_ENREGISTRE_ANNULE},
@@ -152,6 +163,11 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("read_reste_a_charge", 200): {"reste_a_charge": RESTE_A_CHARGE},
     ("read_comparatif", 200): {"comparatif": COMPARATIF},
     ("read_decompte", 200): {"decompte": DETAIL},
+    **EXPORTS,
+    **ACCES,
+    ("read_notifications", 200): {"choisi": NOTIFICATIONS},
+    ("choose_notifications", 200): {"choisi": NOTIFICATIONS},
+    ("follow_evenements", 200): {"decompte": EVENEMENT},
     ("check_vivant", 200): {"vivant": {"statut": "vivant"}},
     ("check_pret", 200): {"pret": PRET},
     ("check_pret", 503): {"indisponible": NON_PRET},

@@ -9,17 +9,47 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.routing import Match
 
+from infra.auth.refus import AccesRefuse
 from infra.bootstrap import Services
-from infra.http import adherents, flux, messages, quarantaine, racine, sante
+from infra.http import (
+    acces,
+    acces_facteurs,
+    acces_sessions,
+    adherents,
+    desabonnement,
+    evenements,
+    exports,
+    flux,
+    messages,
+    notifications,
+    quarantaine,
+    racine,
+    sante,
+)
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
-from infra.http.problems import Problem, invalid_request
+from infra.http.problems import Problem, acces_problem, invalid_request
 from infra.http.words import DESCRIPTION, SUMMARY, TAGS, TITLE
 from infra.version import __version__
 
-ROUTERS = (racine.router, messages.router, flux.router, quarantaine.router, adherents.router, sante.router)
+ROUTERS = (
+    racine.router,
+    messages.router,
+    flux.router,
+    quarantaine.router,
+    adherents.router,
+    exports.router,
+    acces.router,
+    acces_sessions.router,
+    acces_facteurs.router,
+    notifications.router,
+    evenements.router,
+    desabonnement.router,
+    sante.router,
+)
 
 
 class Application(FastAPI):
@@ -58,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={
             Problem: _answer_problem,
+            AccesRefuse: _answer_refus,
             HTTPException: _answer_http_exception,
             RequestValidationError: _answer_invalid_request,
         },
@@ -71,6 +102,10 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
     return cast(Problem, error).response(trace_of(request.scope))
 
 
+async def _answer_refus(request: Request, error: Exception) -> Response:
+    return acces_problem(cast(AccesRefuse, error)).response(trace_of(request.scope))
+
+
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     return invalid_request(cast(RequestValidationError, error).errors()).response(trace_of(request.scope))
 
@@ -79,10 +114,17 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     """What Starlette refuses before any route of ours: unknown address, wrong method."""
     refused = cast(HTTPException, error)
     if refused.status_code == 405:
-        allowed = set((refused.headers or {}).get("Allow", "").split(", "))
+        allowed = _methods_at(request)
         if "GET" in allowed:
             allowed.add("HEAD")
         problem = Problem("methode_interdite", headers={"Allow": ", ".join(sorted(allowed))})
     else:
         problem = Problem("ressource_inconnue" if refused.status_code == 404 else "requete_illisible")
     return problem.response(trace_of(request.scope))
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Every method that some route has at this address: Starlette names those of the first one."""
+    routes = [route for router in ROUTERS for route in router.routes]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}

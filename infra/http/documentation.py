@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from commands.intake.schema import MESSAGE_BY_TYPE
 from infra.http import examples
 from infra.http.answers import ANSWERS
+from infra.http.demandes import DEMANDES
 from infra.http.problems import KINDS, MEDIA_TYPE, PROBLEM_SCHEMA, TITLE_OF_REFUSAL, TYPE_PREFIX
 from infra.http.words import DESCRIPTION_OF_SCHEMA
 from ledger import errors
@@ -28,23 +29,42 @@ _DETAIL_OF_REFUSAL = {
     if isinstance(kind, type) and issubclass(kind, errors.Refusal) and hasattr(kind, "code")
 }
 _REF = "#/components/schemas/{name}"
+CHOIX_NOTIFICATIONS: Json = {
+    "type": "object",
+    "properties": {"frequence": {"$ref": _REF.format(name="Frequence")}},
+    "required": ["frequence"],
+    "additionalProperties": False,
+}
+"""The body of a choice, which FastAPI does not read itself."""
+
 _OPTIONAL = {"MessagePris": ("annule",)}
 """Fields of answers that are left out when they say nothing."""
 
 
 def json_response(description: str, model: Any, *, headers: Mapping[str, tuple[str, Json]] | None = None) -> Json:
     """A documented answer: its model, and its headers (what they say, their schema). Examples come by operation."""
-    response: Json = {"description": description, "model": model}
-    if headers:
-        response["headers"] = {
-            name: {"description": said, "schema": schema} for name, (said, schema) in headers.items()
-        }
-    return response
+    return {"description": description, "model": model, **_documented(headers)}
+
+
+def file_response(
+    description: str, media_type: str, schema: Json, *, headers: Mapping[str, tuple[str, Json]] | None = None
+) -> Json:
+    """A documented answer that is a file of this kind. Its example comes by operation too."""
+    return {"description": description, "content": {media_type: {"schema": schema}}, **_documented(headers)}
+
+
+def _documented(headers: Mapping[str, tuple[str, Json]] | None) -> Json:
+    if not headers:
+        return {}
+    return {"headers": {name: {"description": said, "schema": schema} for name, (said, schema) in headers.items()}}
 
 
 def problems(*codes: str) -> Responses:
     """The documented answers for these problems, by status. Give all those of one status together."""
     by_status: dict[int, list[str]] = {}
+    if "role_interdit" in codes:
+        # Where a role is asked for, a person of the house has proved her second factor first.
+        codes = tuple(dict.fromkeys((*codes, "second_facteur_requis")))
     for code in codes:
         by_status.setdefault(KINDS[code].status, []).append(code)
     responses: Responses = {}
@@ -151,7 +171,8 @@ def openapi_document(app: FastAPI) -> Json:
     for name, schema in answers.items():
         _require_all(schema, except_=_OPTIONAL.get(name, ()))
     _, messages = msgspec.json.schema_components(MESSAGE_BY_TYPE.values(), ref_template=_REF)
-    schemas = {**messages, **answers, "Probleme": PROBLEM_SCHEMA}
+    _, demandes = msgspec.json.schema_components(DEMANDES, ref_template=_REF)
+    schemas = {**messages, **demandes, **answers, "ChoixNotifications": CHOIX_NOTIFICATIONS, "Probleme": PROBLEM_SCHEMA}
     for name, schema in schemas.items():
         _tidy(schema)
         schema["description"] = DESCRIPTION_OF_SCHEMA[name]

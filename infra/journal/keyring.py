@@ -30,6 +30,11 @@ class Keyring:
             raise ValueError(f"the master key has {MASTER_KEY_BYTES} bytes")
         self._wrapping = AESGCM(_derive(master, "cle-adherent"))
         self._quarantine = AESGCM(_derive(master, "quarantaine"))
+        self._courriels = AESGCM(_derive(master, "courriels"))
+        self._courriel = _derive(master, "courriel-cle")
+        self._acces = AESGCM(_derive(master, "acces"))
+        self._acces_empreinte = _derive(master, "acces-empreinte")
+        self._desabonnement = AESGCM(_derive(master, "desabonnement"))
         self._numero = _derive(master, "numero")
         self._content = _keyed_sha256(_derive(master, "empreinte/2"))
         self._event_mac = _keyed_sha256(_derive(master, "mac-evenement/2"))
@@ -45,6 +50,30 @@ class Keyring:
     def quarantine(self) -> AESGCM:
         """The cipher that seals quarantined messages."""
         return self._quarantine
+
+    def courriels(self) -> AESGCM:
+        """The cipher that seals mails which are about no member."""
+        return self._courriels
+
+    def courriel_empreinte(self, cle: str) -> bytes:
+        """The keyed hash under which a mail is kept and named; its key may hold what is personal."""
+        return hashlib.blake2b(cle.encode(), key=self._courriel, digest_size=16).digest()
+
+    def acces(self) -> AESGCM:
+        """The cipher that seals what accounts keep: TOTP secrets, who they are of, why somebody looked."""
+        return self._acces
+
+    def acces_empreinte(self, use: bytes, *parts: str | bytes) -> bytes:
+        """The keyed hash of what the access keeps by hash only; `use` keeps one kind from passing for another."""
+        state = hashlib.blake2b(key=self._acces_empreinte, person=use, digest_size=32)
+        for part in parts:
+            content = part.encode() if isinstance(part, str) else part
+            state.update(len(content).to_bytes(4, "big") + content)
+        return state.digest()
+
+    def desabonnement(self) -> AESGCM:
+        """The cipher of the links that end mails."""
+        return self._desabonnement
 
     def numero_empreinte(self, numero: str) -> bytes:
         """The keyed hash that finds a member from her number."""
