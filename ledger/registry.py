@@ -10,6 +10,7 @@ from ledger.decompte.events import (
     RecouvrementTiersRecorded,
 )
 from ledger.events import Registry
+from ledger.sinistre import events as sinistre
 
 REGISTRY = Registry(
     events=(
@@ -20,6 +21,9 @@ REGISTRY = Registry(
         DecompteCancelled,
         AnnulationRecorded,
         AdherentRegistered,
+        *sinistre.EVENTS,
+        sinistre.SoinTaken,
+        sinistre.SoinFreed,
     ),
     upcasts={},
 )
