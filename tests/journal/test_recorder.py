@@ -24,8 +24,13 @@ def datastore(database_url: str) -> Iterator[PostgresDatastore]:
         yield opened
 
 
-@pytest.fixture
-def recorder(datastore: PostgresDatastore) -> JournalRecorder:
+@pytest.fixture(params=["as usual", "copy alone", "statements alone"])
+def recorder(
+    request: pytest.FixtureRequest, datastore: PostgresDatastore, monkeypatch: pytest.MonkeyPatch
+) -> JournalRecorder:
+    """The recorder; each way of writing must keep every promise by itself."""
+    copy_from = {"copy alone": 1, "statements alone": 2**31}.get(request.param, COPY_FROM_EVENTS)
+    monkeypatch.setattr("infra.journal.recorder.COPY_FROM_EVENTS", copy_from)
     made = JournalRecorder(datastore, Keyring(MASTER_KEY))
     made.create_table()
     return made
@@ -60,6 +65,18 @@ def test_one_repeat_in_a_batch_does_not_fail_its_neighbours(recorder: JournalRec
     assert outcomes[size // 2] is None
     assert [p for p in outcomes if p is not None] == list(range(2, size + 1))
     assert positions(recorder) == list(range(1, size + 1))
+
+
+@pytest.mark.parametrize("recorder", ["as usual"], indirect=True)
+def test_a_hundred_thousand_events_in_one_call(recorder: JournalRecorder) -> None:
+    """No size hangs; one of them is known already, and does not fail its neighbours."""
+    known = event()
+    recorder.insert_events([known])
+    many = [event() for _ in range(100_000)]
+    assert recorder.insert_events(many) == list(range(2, 100_002))
+    again = [*[event() for _ in range(99_999)], known]
+    outcomes = append(recorder, [[one] for one in again])
+    assert outcomes == [*range(100_002, 200_001), None]
 
 
 def test_of_two_groups_that_begin_one_stream_the_first_wins(recorder: JournalRecorder) -> None:
