@@ -19,6 +19,8 @@ from infra.journal.members import MemberKeys
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
+from infra.recours.lectures import RecoursReads
+from infra.recours.recours import Recours
 from infra.quarantine.store import PostgresQuarantine
 from infra.secrets_file import master_key
 from infra.settings import BadSettings, Settings
@@ -41,6 +43,7 @@ class Services:
     quarantine: PostgresQuarantine
     intake: Intake
     tokens: Tokens
+    recours: Recours
 
     def projection_worker(self) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
@@ -91,6 +94,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
         journal = PostgresJournal(datastore, keyring, members)
         journal.recorder.create_table()
         quarantine = PostgresQuarantine(datastore, keyring)
+        reads = RecoursReads(datastore, members, ProjectionWorker(url, datastore).catch_up)
         yield Services(
             settings=settings,
             url=url,
@@ -101,6 +105,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             quarantine=quarantine,
             intake=Intake(journal, members, quarantine),
             tokens=Tokens(datastore, keyring),
+            recours=Recours(journal, members, reads),
         )
 
 

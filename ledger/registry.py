@@ -2,6 +2,7 @@
 
 from ledger.adherent.events import AdherentRegistered
 from ledger.annulation.events import AnnulationRecorded
+from ledger.bordereau import events as bordereau
 from ledger.decompte.events import (
     DecompteAutreMutuelleRecorded,
     DecompteCancelled,
@@ -24,6 +25,7 @@ REGISTRY = Registry(
         *sinistre.EVENTS,
         sinistre.SoinTaken,
         sinistre.SoinFreed,
+        *bordereau.EVENTS,
     ),
     upcasts={},
 )

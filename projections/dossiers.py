@@ -13,8 +13,10 @@ import msgspec
 
 from ledger.adherent.events import AdherentFaits, AdherentRegistered
 from ledger.annulation.events import AnnulationFaits, AnnulationRecorded
+from ledger.bordereau.events import BordereauFaits
 from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteCancelled, DecompteFaits
 from ledger.events import Facts
+from ledger.sinistre.events import EtapeFaits, SoinFreed, SoinTaken
 
 NAME = "dossiers"
 """The name of this projection, for its position, `rebuild` and the health check."""
@@ -84,9 +86,28 @@ class AdherentRow(NamedTuple):
     scelle: bytes
 
 
-Row = DecompteRow | AnnulationRow | AdherentRow
+class RecoursRow(NamedTuple):
+    """A row of `read_recours`: a step of a sinistre or of a bordereau, or a recovery; `faits` is JSON.
+
+    `reference` is that of the sinistre or the bordereau; `originator_id` the stream, which the seal is bound to. What
+    a recovery seals is in its row of `read_decompte`.
+    """
+
+    sujet: UUID
+    position: int
+    version: int
+    enregistre_at: datetime
+    originator_id: UUID
+    evenement: str
+    reference: str
+    faits: str
+    scelle: bytes | None
+
+
+Row = DecompteRow | AnnulationRow | AdherentRow | RecoursRow
 
 _PAYEUR_BY_TOPIC = {event.topic: payeur.value for payeur, event in DECOMPTE_BY_PAYEUR.items()}
+_WITHOUT_ROW = frozenset({DecompteCancelled.topic, SoinTaken.topic, SoinFreed.topic})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -102,8 +123,11 @@ def project(events: Sequence[Recorded]) -> list[Row]:
 def rows_of(event: Recorded) -> list[Row]:
     """The rows of one event. Raises UnprojectableEvent."""
     faits = event.faits
-    if event.topic == DecompteCancelled.topic:
-        return []  # The annulation that brought it has its own row.
+    if event.topic in _WITHOUT_ROW:
+        return []  # What came with it has a row: the annulation, the step of the sinistre.
+    reference = _reference_of_step(faits)
+    if reference is not None:
+        return [_recours_row(event, reference, scelle=event.scelle)]
     if event.scelle is None:
         raise UnprojectableEvent(f"{event.topic} without a personal part")
     if isinstance(faits, DecompteFaits) and event.topic in _PAYEUR_BY_TOPIC:
@@ -125,7 +149,8 @@ def rows_of(event: Recorded) -> list[Row]:
                 sinistre=faits.sinistre,
                 lignes=_encode(faits.lignes).decode(),
                 scelle=event.scelle,
-            )
+            ),
+            *([_recours_row(event, faits.sinistre, scelle=None)] if faits.sinistre is not None else ()),
         ]
     if isinstance(faits, AnnulationFaits) and event.topic == AnnulationRecorded.topic:
         return [
@@ -155,3 +180,24 @@ def rows_of(event: Recorded) -> list[Row]:
             )
         ]
     raise UnprojectableEvent(event.topic)
+
+
+def _reference_of_step(faits: Facts) -> str | None:
+    """The sinistre or the bordereau that a step is of; None for what is no step."""
+    if isinstance(faits, EtapeFaits):
+        return faits.sinistre
+    return faits.bordereau if isinstance(faits, BordereauFaits) else None
+
+
+def _recours_row(event: Recorded, reference: str, *, scelle: bytes | None) -> RecoursRow:
+    return RecoursRow(
+        sujet=event.sujet,
+        position=event.position,
+        version=event.version,
+        enregistre_at=event.recorded_at,
+        originator_id=UUID(bytes=event.stream),
+        evenement=event.topic,
+        reference=reference,
+        faits=_encode(event.faits).decode(),
+        scelle=scelle,
+    )

@@ -8,13 +8,17 @@ from typing import Any
 from psycopg import Cursor, sql
 
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, days, micros
-from projections.dossiers import AdherentRow, AnnulationRow, DecompteRow, Row
+from projections.dossiers import AdherentRow, AnnulationRow, DecompteRow, RecoursRow, Row
 
 TABLE_BY_ROW: dict[type[Row], str] = {
     DecompteRow: "read_decompte",
     AnnulationRow: "read_annulation",
     AdherentRow: "read_adherent",
+    RecoursRow: "read_recours",
 }
+
+JSON_COLUMNS = frozenset({"lignes", "faits"})
+"""Columns whose text is kept as it was written."""
 
 _NULL = b"\xff\xff\xff\xff"
 _BEGIN = Struct(">hi16siqihiq").pack  # columns, sujet, position, version, enregistre_at: every kind begins so
@@ -31,8 +35,9 @@ _days = lru_cache(maxsize=4096)(days)
 
 def selected_columns(kind: type[Row]) -> sql.Composed:
     """A row's columns in order, in the form in which they were written."""
+    as_text = sql.SQL("{}::text AS {}")
     return sql.SQL(", ").join(
-        sql.SQL("{}::text AS {}").format(sql.Identifier(c), sql.Identifier(c)) if c == "lignes" else sql.Identifier(c)
+        as_text.format(sql.Identifier(c), sql.Identifier(c)) if c in JSON_COLUMNS else sql.Identifier(c)
         for c in kind._fields
     )
 
@@ -117,8 +122,22 @@ def _pack_adherent(row: AdherentRow) -> bytes:
     )
 
 
+def _pack_recours(row: RecoursRow) -> bytes:
+    return b"".join(
+        (
+            _begin(row),
+            _UUID(16, row.originator_id.bytes),
+            _text(row.evenement),
+            _text(row.reference),
+            _text(row.faits),
+            _NULL if row.scelle is None else _bytes(row.scelle),
+        )
+    )
+
+
 _PACKERS: dict[type[Row], Callable[[Any], bytes]] = {
     DecompteRow: _pack_decompte,
     AnnulationRow: _pack_annulation,
     AdherentRow: _pack_adherent,
+    RecoursRow: _pack_recours,
 }
