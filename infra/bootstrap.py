@@ -19,9 +19,9 @@ from infra.journal.members import MemberKeys
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
+from infra.quarantine.store import PostgresQuarantine
 from infra.recours.lectures import RecoursReads
 from infra.recours.recours import Recours
-from infra.quarantine.store import PostgresQuarantine
 from infra.secrets_file import master_key
 from infra.settings import BadSettings, Settings
 
@@ -45,9 +45,9 @@ class Services:
     tokens: Tokens
     recours: Recours
 
-    def projection_worker(self) -> ProjectionWorker:
+    def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
-        return ProjectionWorker(self.url, self.datastore)
+        return ProjectionWorker(self.url, self.datastore, batch_events_max=batch_events_max)
 
 
 Announce = Callable[[str], None]

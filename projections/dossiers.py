@@ -1,31 +1,47 @@
 """From events to the rows that statements are read from: facts, with the position that they came from.
 
 Pure: events in, rows out, one for one. Nothing is overwritten and nothing is decided: a cancellation is a row too.
-The personal part stays sealed on its way, so destroying a member's key blinds the rows with the journal.
+The personal part stays sealed on its way, so destroying a member's key blinds the rows with the journal. The lines of
+a décompte stay the JSON that they are: whoever wrote the event checked them, whoever reads the row decodes them.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
-from uuid import UUID
 
 import msgspec
 
 from ledger.adherent.events import AdherentFaits, AdherentRegistered
 from ledger.annulation.events import AnnulationFaits, AnnulationRecorded
+from ledger.bordereau.events import EVENTS as BORDEREAU_EVENTS
 from ledger.bordereau.events import BordereauFaits
-from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteCancelled, DecompteFaits
-from ledger.events import Facts
-from ledger.sinistre.events import EtapeFaits, SoinFreed, SoinTaken
+from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteCancelled, DecompteCancelledFaits
+from ledger.events import Facts, part_of
+from ledger.sinistre.events import EVENTS as SINISTRE_EVENTS
+from ledger.sinistre.events import EtapeFaits, RattachementFaits, SoinFreed, SoinTaken
 
 NAME = "dossiers"
 """The name of this projection, for its position, `rebuild` and the health check."""
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An event as the projection sees it: its facts, and its personal part still sealed.
+class DecompteClair(Facts, frozen=True, kw_only=True, gc=False):
+    """The facts of a décompte as this projection reads them: `lignes` is the JSON of its lines, unread."""
 
-    `stream` is the id of its stream, 16 bytes.
+    emetteur: str
+    reference: str
+    rang: int
+    date_paiement: date
+    destinataire: str
+    total: int
+    lignes: msgspec.Raw
+    virement: str | None = None
+    organisme: str | None = None
+    sinistre: str | None = None
+
+
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """An event as the projection sees it: its facts in the shape of `FAITS_BY_TOPIC`, its personal part still sealed.
+
+    `sujet` and `stream`, the id of its stream, are 16 bytes, here as in the rows.
     """
 
     position: int
@@ -33,15 +49,15 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     topic: str
     version: int
     stream: bytes
-    sujet: UUID
+    sujet: bytes
     faits: Facts
     scelle: bytes | None
 
 
-class DecompteRow(NamedTuple):
+class DecompteRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `read_decompte`; `lignes` is JSON."""
 
-    sujet: UUID
+    sujet: bytes
     position: int
     version: int
     enregistre_at: datetime
@@ -55,14 +71,14 @@ class DecompteRow(NamedTuple):
     virement: str | None
     organisme: str | None
     sinistre: str | None
-    lignes: str
+    lignes: bytes
     scelle: bytes
 
 
-class AnnulationRow(NamedTuple):
+class AnnulationRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `read_annulation`."""
 
-    sujet: UUID
+    sujet: bytes
     position: int
     version: int
     enregistre_at: datetime
@@ -73,46 +89,65 @@ class AnnulationRow(NamedTuple):
     scelle: bytes
 
 
-class AdherentRow(NamedTuple):
+class AdherentRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `read_adherent`; `originator_id` is the stream of the registration, which its seal is bound to."""
 
-    sujet: UUID
+    sujet: bytes
     position: int
     version: int
     enregistre_at: datetime
-    originator_id: UUID
+    originator_id: bytes
     emetteur: str
     date_effet: date
     scelle: bytes
 
 
-class RecoursRow(NamedTuple):
+class RecoursRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `read_recours`: a step of a sinistre or of a bordereau, or a recovery; `faits` is JSON.
 
-    `reference` is that of the sinistre or the bordereau; `originator_id` the stream, which the seal is bound to. What
-    a recovery seals is in its row of `read_decompte`.
+    `reference` is that of the sinistre or the bordereau; `originator_id` the stream, which the seal is bound to. A
+    recovery is there by its name: all that it says is in its row of `read_decompte`.
     """
 
-    sujet: UUID
+    sujet: bytes
     position: int
     version: int
     enregistre_at: datetime
-    originator_id: UUID
+    originator_id: bytes
     evenement: str
     reference: str
-    faits: str
+    faits: bytes
     scelle: bytes | None
 
 
 Row = DecompteRow | AnnulationRow | AdherentRow | RecoursRow
 
-_PAYEUR_BY_TOPIC = {event.topic: payeur.value for payeur, event in DECOMPTE_BY_PAYEUR.items()}
 _WITHOUT_ROW = frozenset({DecompteCancelled.topic, SoinTaken.topic, SoinFreed.topic})
 _encode = msgspec.json.Encoder().encode
+_PAYEUR_BY_TOPIC = {event.topic: payeur.value for payeur, event in DECOMPTE_BY_PAYEUR.items()}
+
+FAITS_BY_TOPIC: dict[str, type[Facts]] = {
+    **dict.fromkeys(_PAYEUR_BY_TOPIC, DecompteClair),
+    DecompteCancelled.topic: DecompteCancelledFaits,
+    AnnulationRecorded.topic: AnnulationFaits,
+    AdherentRegistered.topic: AdherentFaits,
+    SoinTaken.topic: RattachementFaits,
+    SoinFreed.topic: RattachementFaits,
+    **{event.topic: part_of(event, "faits") for event in (*SINISTRE_EVENTS, *BORDEREAU_EVENTS)},
+}
+"""In which shape this projection reads the facts of each event that it knows."""
 
 
 class UnprojectableEvent(Exception):
     """An event that this projection does not know what to do with."""
+
+
+def seen(topic: str, faits: Facts) -> Facts:
+    """Whole facts in the shape in which this projection reads them. Raises UnprojectableEvent."""
+    shape = FAITS_BY_TOPIC.get(topic)
+    if shape is None:
+        raise UnprojectableEvent(topic)
+    return msgspec.json.decode(msgspec.json.encode(faits), type=shape)
 
 
 def project(events: Sequence[Recorded]) -> list[Row]:
@@ -122,82 +157,95 @@ def project(events: Sequence[Recorded]) -> list[Row]:
 
 def rows_of(event: Recorded) -> list[Row]:
     """The rows of one event. Raises UnprojectableEvent."""
-    faits = event.faits
-    if event.topic in _WITHOUT_ROW:
+    topic, faits, scelle = event.topic, event.faits, event.scelle
+    if topic in _WITHOUT_ROW:
         return []  # What came with it has a row: the annulation, the step of the sinistre.
-    reference = _reference_of_step(faits)
-    if reference is not None:
-        return [_recours_row(event, reference, scelle=event.scelle)]
-    if event.scelle is None:
-        raise UnprojectableEvent(f"{event.topic} without a personal part")
-    if isinstance(faits, DecompteFaits) and event.topic in _PAYEUR_BY_TOPIC:
-        return [
-            DecompteRow(
-                sujet=event.sujet,
-                position=event.position,
-                version=event.version,
-                enregistre_at=event.recorded_at,
-                emetteur=faits.emetteur,
-                reference=faits.reference,
-                payeur=_PAYEUR_BY_TOPIC[event.topic],
-                rang=faits.rang,
-                date_paiement=faits.date_paiement,
-                destinataire=faits.destinataire.value,
-                total_centimes=faits.total,
-                virement=faits.virement,
-                organisme=faits.organisme,
-                sinistre=faits.sinistre,
-                lignes=_encode(faits.lignes).decode(),
-                scelle=event.scelle,
-            ),
-            *([_recours_row(event, faits.sinistre, scelle=None)] if faits.sinistre is not None else ()),
-        ]
-    if isinstance(faits, AnnulationFaits) and event.topic == AnnulationRecorded.topic:
+    if isinstance(faits, EtapeFaits):
+        return [_recours_row(event, faits.sinistre, _encode(faits), scelle)]
+    if isinstance(faits, BordereauFaits):
+        return [_recours_row(event, faits.bordereau, _encode(faits), scelle)]
+    if scelle is None:
+        raise UnprojectableEvent(f"{topic} without a personal part")
+    # Columns by position, as each class lists them: naming them costs more than all the rest of this function.
+    if isinstance(faits, DecompteClair) and topic in _PAYEUR_BY_TOPIC:
+        row = DecompteRow(
+            event.sujet,
+            event.position,
+            event.version,
+            event.recorded_at,
+            faits.emetteur,
+            faits.reference,
+            _PAYEUR_BY_TOPIC[topic],
+            faits.rang,
+            faits.date_paiement,
+            faits.destinataire,
+            faits.total,
+            faits.virement,
+            faits.organisme,
+            faits.sinistre,
+            _checked(faits.lignes, topic),
+            scelle,
+        )
+        if faits.sinistre is None:
+            return [row]
+        named = _encode({"emetteur": faits.emetteur, "reference": faits.reference})
+        return [row, _recours_row(event, faits.sinistre, named, None)]
+    if isinstance(faits, AnnulationFaits) and topic == AnnulationRecorded.topic:
         return [
             AnnulationRow(
-                sujet=event.sujet,
-                position=event.position,
-                version=event.version,
-                enregistre_at=event.recorded_at,
-                emetteur=faits.emetteur,
-                reference=faits.reference,
-                annule=faits.annule,
-                date_annulation=faits.date,
-                scelle=event.scelle,
+                event.sujet,
+                event.position,
+                event.version,
+                event.recorded_at,
+                faits.emetteur,
+                faits.reference,
+                faits.annule,
+                faits.date,
+                scelle,
             )
         ]
-    if isinstance(faits, AdherentFaits) and event.topic == AdherentRegistered.topic:
+    if isinstance(faits, AdherentFaits) and topic == AdherentRegistered.topic:
         return [
             AdherentRow(
-                sujet=event.sujet,
-                position=event.position,
-                version=event.version,
-                enregistre_at=event.recorded_at,
-                originator_id=UUID(bytes=event.stream),
-                emetteur=faits.emetteur,
-                date_effet=faits.date_effet,
-                scelle=event.scelle,
+                event.sujet,
+                event.position,
+                event.version,
+                event.recorded_at,
+                event.stream,
+                faits.emetteur,
+                faits.date_effet,
+                scelle,
             )
         ]
-    raise UnprojectableEvent(event.topic)
+    raise UnprojectableEvent(topic)
 
 
-def _reference_of_step(faits: Facts) -> str | None:
-    """The sinistre or the bordereau that a step is of; None for what is no step."""
-    if isinstance(faits, EtapeFaits):
-        return faits.sinistre
-    return faits.bordereau if isinstance(faits, BordereauFaits) else None
-
-
-def _recours_row(event: Recorded, reference: str, *, scelle: bytes | None) -> RecoursRow:
+def _recours_row(event: Recorded, reference: str, faits: bytes, scelle: bytes | None) -> RecoursRow:
     return RecoursRow(
-        sujet=event.sujet,
-        position=event.position,
-        version=event.version,
-        enregistre_at=event.recorded_at,
-        originator_id=UUID(bytes=event.stream),
-        evenement=event.topic,
-        reference=reference,
-        faits=_encode(event.faits).decode(),
-        scelle=scelle,
+        event.sujet,
+        event.position,
+        event.version,
+        event.recorded_at,
+        event.stream,
+        event.topic,
+        reference,
+        faits,
+        scelle,
     )
+
+
+def _checked(lignes: msgspec.Raw, topic: str) -> bytes:
+    """The JSON of the lines, an array of text that can be stored. Raises UnprojectableEvent."""
+    content = bytes(lignes)
+    # The decoder has checked the syntax of what it skipped, not that it is UTF-8: most is plain ASCII.
+    if content[:1] != b"[" or not (content.isascii() or _is_utf8(content)):
+        raise UnprojectableEvent(f"{topic}: its lines are no list of text")
+    return content
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

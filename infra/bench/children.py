@@ -15,6 +15,7 @@ import msgspec
 from infra.bench.memory_watch import MemoryWatch
 from infra.bench.programs.feeding import Fed
 from infra.bench.programs.loading import Load, Loaded
+from infra.bench.programs.rebuilding_once import DONE, HALF
 
 STOP_SECONDS_MAX = 600.0
 LOAD_SECONDS_MAX = 90.0
@@ -103,6 +104,31 @@ def rebuilding(environment: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """One rebuild in its own process."""
+
+    process: "subprocess.Popen[bytes]"
+
+    def run(self, order: int | None) -> bool:
+        """Wait for its end, or send it a signal when half is done; whether it came to its end."""
+        said = _stdout(self.process)
+        if said.readline().decode().strip() != HALF:
+            raise ChildFailed("la reconstruction du bench n'a pas commencé")
+        if order is not None:
+            self.process.send_signal(order)
+        is_done = said.readline().decode().strip() == DONE
+        self.process.wait(STOP_SECONDS_MAX)
+        return is_done
+
+
+@contextmanager
+def rebuilding_once(environment: Mapping[str, str]) -> Iterator[Rebuild]:
+    """Rebuild the read models once, in another process."""
+    with _started("rebuilding_once", environment=environment, is_to_succeed=False) as child:
+        yield Rebuild(child)
+
+
 def load(address: Address, requests: Sequence[bytes], *, connections: int, seconds: float) -> Loaded:
     """Ask these requests in turn on kept-alive connections, for so long, from another process."""
     asked = Load(
@@ -120,21 +146,27 @@ def load(address: Address, requests: Sequence[bytes], *, connections: int, secon
 
 
 @contextmanager
-def _started(program: str, *arguments: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A program of `infra.bench.programs`. The end of its standard input is the order to stop."""
+def _started(
+    program: str, *arguments: str, environment: Mapping[str, str], is_to_succeed: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of `infra.bench.programs`. The end of its standard input is the order to stop.
+
+    One that may be killed is not asked to succeed, and its last words are not shown.
+    """
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(dict.fromkeys([root, *filter(None, sys.path)]))
     child = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
         [sys.executable, "-P", "-m", f"infra.bench.programs.{program}", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=None if is_to_succeed else subprocess.DEVNULL,
         env={**os.environ, **environment, "PYTHONPATH": path},
     )
     try:
         yield child
         if not _stdin(child).closed:
             _stdin(child).close()
-        if child.wait(STOP_SECONDS_MAX):
+        if child.wait(STOP_SECONDS_MAX) and is_to_succeed:
             raise ChildFailed(f"{program} s'est arrêté avec le code {child.returncode}")
     finally:
         if child.poll() is None:

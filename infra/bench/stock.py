@@ -7,9 +7,10 @@ It is given every advantage that keeps it the library's: our decoder of events r
 import time
 from datetime import UTC, datetime
 from threading import Event
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
+import msgspec
 import psycopg
 from eventsourcing.application import Application
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent, Tracking
@@ -18,21 +19,26 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.journal.mapper import read_state
-from infra.projections.rows import TABLE_BY_ROW
-from ledger.registry import REGISTRY
-from projections.dossiers import Recorded, Row, rows_of
+from infra.postgres.binary import micros
+from infra.projections.reading import read_event
+from infra.projections.rows import TABLE_BY_ROW, columns
+from projections.dossiers import Row, rows_of
 
 WAIT_SECONDS_MAX = 600.0
-_RECORDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_RECORDED_AT = micros(datetime(2026, 1, 1, tzinfo=UTC))
 """The library's notifications carry no instant: the column is filled all the same."""
 
 
+_FROM_BYTES: dict[str, LiteralString] = {
+    "sujet": "encode(%s, 'hex')::uuid",
+    "originator_id": "encode(%s, 'hex')::uuid",
+    "lignes": "convert_from(%s, 'UTF8')::json",
+}
 _INSERTIONS = {
     kind: sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(table),
-        sql.SQL(", ").join(map(sql.Identifier, kind._fields)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(kind._fields)),
+        sql.SQL(", ").join(map(sql.Identifier, columns(kind))),
+        sql.SQL(", ").join(sql.SQL(_FROM_BYTES.get(column, "%s")) for column in columns(kind)),
     )
     for kind, table in TABLE_BY_ROW.items()
 }
@@ -42,18 +48,9 @@ class _ClosedMapper(Mapper[UUID]):
     """Reads stored events as our projection does."""
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        state = read_state(stored_event.state)
-        topic = stored_event.topic
-        return Recorded(
-            position=getattr(stored_event, "id"),  # noqa: B009 - a Notification, which has one
-            recorded_at=_RECORDED_AT,
-            topic=topic,
-            version=state.v,
-            stream=cast(UUID, stored_event.originator_id).bytes,
-            sujet=state.sujet,
-            faits=REGISTRY.read_facts(topic, state.v, bytes(state.faits)),
-            scelle=state.scelle,
-        )
+        position = getattr(stored_event, "id")  # noqa: B009 - a Notification, which has one
+        stream = cast(UUID, stored_event.originator_id).bytes
+        return read_event((position, _RECORDED_AT, stream, stored_event.topic, stored_event.state))
 
 
 class _StockJournal(Application[UUID]):
@@ -72,7 +69,7 @@ class _StockView(PostgresTrackingRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             self._insert_tracking(cursor, tracking)
             for row in rows:
-                cursor.execute(_INSERTIONS[type(row)], tuple(row))
+                cursor.execute(_INSERTIONS[type(row)], msgspec.structs.astuple(row))
 
 
 class _StockProjection(Projection[_StockView]):

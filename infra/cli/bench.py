@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
 _EXAMPLES = (
     "Exemples :  decompte bench --quick  ·  decompte bench --json mesures.json  ·  "
     "decompte bench --only append_5000 --only releve  ·  decompte bench --only flat --only memory --decomptes 100000"
+    "  ·  decompte bench --proof rebuild --messages 100000"
 )
 
 
@@ -47,6 +48,13 @@ def bench(
         int | None,
         typer.Option("--decomptes", min=DECOMPTES_MIN, help="Taille du grand livre immense des figures longues."),
     ] = None,
+    proof: Annotated[
+        str | None,
+        typer.Option("--proof", metavar="ID", help="Au lieu de mesurer, prouver : rebuild ou model (long)."),
+    ] = None,
+    messages: Annotated[
+        int | None, typer.Option("--messages", min=DECOMPTES_MIN, help="Taille de la preuve, en messages.")
+    ] = None,
 ) -> None:
     """Mesure le grand livre à côté de ses références, en alternance, et dit quels planchers sont tenus.
 
@@ -60,6 +68,9 @@ def bench(
     from infra.bench.sizes import FULL, QUICK
     from infra.bench.stand import Stand
 
+    if proof is not None:
+        _prove(proof, messages, data)
+        return
     wanted = [identifier for given in only or [] for identifier in given.split(",")]
     unknown = [identifier for identifier in wanted if identifier not in FIGURES]
     if unknown:
@@ -96,6 +107,29 @@ def bench(
             raise typer.Exit(EXIT_MISSED)
     else:
         say("Tous les planchers mesurés sont tenus.")
+
+
+def _prove(identifier: str, messages: int | None, data: Path | None) -> None:
+    """Show one proof; exit with EXIT_MISSED, saying where, when the promise is not held."""
+    from infra.bench.proofs import PROOFS
+    from infra.bench.sizes import FULL
+    from infra.bench.stand import Stand
+
+    if identifier not in PROOFS:
+        raise typer.BadParameter(f"preuve inconnue : {identifier} ; preuves : {', '.join(PROOFS)}.")
+    proof = PROOFS[identifier]
+    with _server(data) as url, tempfile.TemporaryDirectory(prefix="decompte-bench-") as folder:
+        stand = Stand(url, Path(folder), FULL, announce=say)
+        stand.begin(proof.id)
+        try:
+            found = proof.show(stand, messages or proof.messages)
+        except AssertionError as failure:
+            say(f"Promesse non tenue — {proof.title} : {failure}")
+            raise typer.Exit(EXIT_MISSED) from failure
+        finally:
+            stand.close()
+    say(f"Promesse tenue — {proof.title}.")
+    typer.echo(json.dumps({"proof": proof.id, **found}, ensure_ascii=False, indent=2))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from infra.http.server import CannotServe
 from infra.journal.members import KeyAltered
 from infra.journal.recorder import JournalAltered
 from infra.postgres.migrate import MigrationDrift
-from infra.projections.rebuild import DigestsDiffer, RebuildInProgress
+from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse
 from infra.secrets_file import SecretLost
 from infra.settings import BadSettings, Settings, read_settings
 
@@ -41,6 +41,7 @@ FAILURES = (
     KeyAltered,
     MigrationDrift,
     RebuildInProgress,
+    TablesInUse,
     SecretLost,
     WrongMasterKey,
     PersistenceError,

@@ -7,6 +7,7 @@ import typer
 
 from infra.cli.console import number, progress, say
 from infra.cli.options import Data, services_of
+from infra.projections.courtesy import lower_own_priority, lower_session_priority
 from infra.projections.rebuild import rebuild
 from projections.dossiers import NAME
 
@@ -51,8 +52,14 @@ def rebuild_models(
     if name != NAME:
         raise typer.BadParameter(f"modèle inconnu : {name} ; modèles : {NAME}")
     with services_of(data) as services:
+        lower_own_priority()  # only now: a server that this command starts must not inherit it
         with progress("Reconstruction", "événements") as report:
-            rebuilt = rebuild(services.url, replace_different=replace_different, progress=report)
+            rebuilt = rebuild(
+                services.url,
+                replace_different=replace_different,
+                on_session=lower_session_priority,
+                progress=report,
+            )
         rows = ", ".join(f"{table} {number(count)}" for table, count in rebuilt.rows.items())
         say(f"Reconstruit jusqu'à la position {number(rebuilt.position)} : {rows}.")
         if rebuilt.differing:

@@ -1,33 +1,28 @@
-"""The journal read in order, by pages, as projections need it."""
+"""The journal read in order, as projections need it: by pages, or in one go from a connection kept for that."""
 
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 import psycopg
-from psycopg import Connection, postgres
+from psycopg import Connection, Cursor, postgres
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
-from infra.postgres.binary import instant_of
 from infra.postgres.sql import statements
 
 _SQL = statements("infra.journal", "recorder.sql")
 
+CHUNK_EVENTS = 128
+"""How many events `stream_journal` takes off the connection at a time."""
+
 # Instants are asked for as bare integers and ids as bytes: psycopg builds the real ones in Python, one by one, while
 # all events of a transaction share one instant and few streams are looked at.
 _BARE = {"timestamptz": "int8", "uuid": "bytea"}
-_instant = lru_cache(maxsize=1024)(instant_of)
 
-
-class JournalRow(NamedTuple):
-    """A stored event as it stands in the journal; `stream` is its originator's id, 16 bytes."""
-
-    position: int
-    recorded_at: datetime
-    stream: bytes
-    topic: str
-    state: bytes
+JournalRow = tuple[int, int, bytes, str, bytes]
+"""A stored event as it stands in the journal: position, instant (microseconds as PostgreSQL counts them), id of its
+stream, topic, state. A bare tuple, as the driver makes it: a rebuild reads millions."""
 
 
 def read_page(connection: Connection[Any], *, after: int, upto: int, limit: int) -> list[JournalRow]:
@@ -41,14 +36,28 @@ def read_page(connection: Connection[Any], *, after: int, upto: int, limit: int)
     return page or _read(connection, after=after, upto=upto, limit=limit)
 
 
+def stream_journal(connection: Connection[Any], *, after: int, upto: int) -> Iterator[list[JournalRow]]:
+    """The events of the positions in (after, upto], in order, a handful at a time.
+
+    One query, which the server goes on answering while what came is worked on; memory does not depend on its length.
+    The connection is in autocommit and serves nothing else meanwhile.
+    """
+    connection.execute(_SQL["read_by_index"])
+    with _cursor(connection) as cursor:
+        rows = cursor.stream(_SQL["range"], {"after": after, "upto": upto}, binary=True, size=CHUNK_EVENTS)
+        while chunk := list(islice(rows, CHUNK_EVENTS)):
+            yield chunk
+
+
 def _read(connection: Connection[Any], *, after: int, upto: int, limit: int) -> list[JournalRow]:
-    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        for name, bare in _BARE.items():
-            loader = psycopg.adapters.get_loader(postgres.types[bare].oid, Format.BINARY)
-            assert loader is not None
-            cursor.adapters.register_loader(name, loader)
-        cursor.execute(_SQL["page"], {"after": after, "upto": upto, "limit": limit})
-        return [
-            JournalRow(position, _instant(micros), stream, topic, state)
-            for position, micros, stream, topic, state in cursor.fetchall()
-        ]
+    with _cursor(connection) as cursor:
+        return cursor.execute(_SQL["page"], {"after": after, "upto": upto, "limit": limit}).fetchall()
+
+
+def _cursor(connection: Connection[Any]) -> Cursor[Any]:
+    cursor = connection.cursor(binary=True, row_factory=tuple_row)
+    for name, bare in _BARE.items():
+        loader = psycopg.adapters.get_loader(postgres.types[bare].oid, Format.BINARY)
+        assert loader is not None
+        cursor.adapters.register_loader(name, loader)
+    return cursor

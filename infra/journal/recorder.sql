@@ -91,3 +91,15 @@ SELECT notification_id, recorded_at, originator_id, topic, state
    AND notification_id <= %(upto)s
  ORDER BY notification_id
  LIMIT %(limit)s;
+
+-- name: read_by_index
+-- Statistics that lag behind a growing journal would have PostgreSQL sort all of it before the first event.
+SET enable_sort = off;
+
+-- name: range
+-- Every event of a range of positions, in order.
+SELECT notification_id, recorded_at, originator_id, topic, state
+  FROM stored_events
+ WHERE notification_id > %(after)s
+   AND notification_id <= %(upto)s
+ ORDER BY notification_id;

@@ -3,8 +3,13 @@
 All of it is one transaction: new tables, rows, indexes and swap appear together or not at all, so a cancel, a crash
 or a `kill -9` at any moment leaves nothing behind and readers never see a mix. Read rows are facts that never
 change, so the long comparison is made while the live worker goes on; only the tail is compared under its lock.
+
+Four things go on at a time: a second connection sends the journal (events never change either, so no snapshot need be
+shared), Python makes rows of it, the transaction takes them by COPY, and a third connection computes the digest of the
+live rows.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,18 +17,22 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, Cursor, sql
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
-from infra.journal.pages import JournalRow, read_page
+from infra.journal.pages import JournalRow, stream_journal
 from infra.postgres.sql import statements
-from infra.projections.rows import TABLE_BY_ROW, selected_columns, write_rows
-from infra.projections.runner import is_poison, read_event, write_aside
+from infra.projections.digests import DigestBeside, OnSession, differing_tables, digests_of, session
+from infra.projections.reading import read_event
+from infra.projections.rows import TABLE_BY_ROW, RowCopies
+from infra.projections.runner import is_poison, write_aside
 from projections.dossiers import NAME, Row, rows_of
 
-PAGE_EVENTS = 2_000
-"""How many events are folded at a time."""
-
 SUFFIX = "__neuf"
+
+SWAP_SECONDS_MAX = 3_600.0
+"""How long a rebuild that is ready waits for those who read the live tables in one go."""
+
+AGAIN_SECONDS = 1.0
 _SQL = statements("infra.projections", "rebuild.sql")
 _JOURNAL = statements("infra.journal", "recorder.sql")
 _DOCUMENTS = statements("infra.reads", "documents.sql")
@@ -31,9 +40,15 @@ _DOCUMENTS = statements("infra.reads", "documents.sql")
 Progress = Callable[[int, int], None]
 """Called with how many events are done, of how many."""
 
+Poisoned = list[tuple[JournalRow, Exception]]
+
 
 class RebuildInProgress(Exception):
     """Another rebuild is at work on this database."""
+
+
+class TablesInUse(Exception):
+    """Someone reads the live tables in one go, without an end: nothing was swapped."""
 
 
 class DigestsDiffer(Exception):
@@ -57,104 +72,128 @@ class Rebuilt:
     set_aside: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Digest:
-    """How many rows, and a sum over them that does not depend on their order."""
-
-    rows: int
-    digest: str
-
-
-def rebuild(url: str, *, replace_different: bool = False, progress: Progress = lambda *_: None) -> Rebuilt:
+def rebuild(
+    url: str,
+    *,
+    replace_different: bool = False,
+    on_session: OnSession = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Rebuilt:
     """Rebuild and swap. Raises RebuildInProgress, or DigestsDiffer unless `replace_different`."""
-    with _transaction(url) as cursor:
+    with session(url, on_session) as beside, _transaction(url, on_session) as cursor:
         if not _one(cursor, "take_turn")["taken"]:
             raise RebuildInProgress("Une reconstruction est déjà en cours sur cette base.")
+        poisoned: Poisoned = []
+        end = _journal_end(cursor)
+        common = min(end, _live_position(cursor, "live_position"))
         for table in TABLE_BY_ROW.values():
             cursor.execute(_statement("CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)", table))
-        poisoned: list[tuple[JournalRow, Exception]] = []
-        folded = _fold(cursor, after=0, upto=_journal_end(cursor), poisoned=poisoned, progress=progress)
-        for table in TABLE_BY_ROW.values():
-            cursor.execute(_statement("ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)", table))
-            cursor.execute(_statement("ANALYZE {new}", table))
+        with DigestBeside(url, on_session, upto=common) as of_live:
+            # Frozen rows, which only a table of this very transaction may take: a reader whose snapshot is older than
+            # the swap finds them in the new table, where rows that say when they were written would be hidden from it.
+            with RowCopies(cursor, suffix=SUFFIX, options="FORMAT BINARY, FREEZE") as copies:
+                folded = _fold(beside, copies, after=0, upto=end, poisoned=poisoned, progress=progress)
+            for table in TABLE_BY_ROW.values():
+                cursor.execute(_statement("ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)", table))
+                cursor.execute(_SQL["sample_little"])
+                # What readers ask by; autovacuum looks at the other columns when it comes by.
+                cursor.execute(_statement("ANALYZE {new} (sujet, position)", table))
+            of_new = digests_of(cursor, SUFFIX, after=0, upto=common)
+            differing = differing_tables(of_live.result(), of_new)
 
-        live = _live_position(cursor, "live_position")
-        common = min(folded, live)
-        differing = _differing(cursor, after=0, upto=common)
-
-        live = _live_position(cursor, "hold_live_position")
-        folded = _fold(cursor, after=folded, upto=live, poisoned=poisoned)
-        differing |= _differing(cursor, after=common, upto=live)
+        tail = _patiently(cursor, lambda: _catch_up(cursor, beside, folded=folded, compared=common))
+        differing |= tail.differing
         if differing and not replace_different:
             raise DigestsDiffer(sorted(differing))
-        position = max(live, folded)
-        counts = {table: _count(cursor, table) for table in TABLE_BY_ROW.values()}
         for table in TABLE_BY_ROW.values():
             _swap(cursor, table)
-        cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": position})
+        cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": tail.position})
         if differing:
             cursor.execute(_DOCUMENTS["forget_all"])  # They show the rows that were replaced.
         cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
-        for row, error in poisoned:
+        for row, error in (poisoned := poisoned + tail.poisoned):
             write_aside(cursor, row, error)
-    return Rebuilt(position=position, rows=counts, differing=sorted(differing), set_aside=len(poisoned))
+    counts = {table: copies.counts[kind] + tail.counts[kind] for kind, table in TABLE_BY_ROW.items()}
+    return Rebuilt(position=tail.position, rows=counts, differing=sorted(differing), set_aside=len(poisoned))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tail:
+    """What the live worker wrote while the rest was rebuilt, folded and compared; the live tables are held."""
+
+    position: int
+    counts: dict[type[Row], int]
+    differing: set[str]
+    poisoned: Poisoned
+
+
+def _catch_up(cursor: Cursor[DictRow], beside: Connection[DictRow], *, folded: int, compared: int) -> _Tail:
+    live = _live_position(cursor, "hold_live_position")
+    poisoned: Poisoned = []
+    with RowCopies(cursor, suffix=SUFFIX) as copies:
+        folded = _fold(beside, copies, after=folded, upto=live, poisoned=poisoned)
+    differing: set[str] = set()
+    if live > compared:
+        of_new = digests_of(cursor, SUFFIX, after=compared, upto=live)
+        differing = differing_tables(digests_of(cursor, "", after=compared, upto=live), of_new)
+    for table in TABLE_BY_ROW.values():
+        cursor.execute(_statement("LOCK TABLE {live} IN ACCESS EXCLUSIVE MODE", table))
+    return _Tail(position=max(live, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
+
+
+def _patiently(cursor: Cursor[DictRow], act: Callable[[], _Tail]) -> _Tail:
+    """Do what ends by holding the live tables; as long as someone reads them in one go, undo it and try again later.
+
+    Whoever waits for a lock makes all others wait behind it: neither the worker nor a reader waits for us longer than
+    the moment that the statement `wait_little` names. Raises TablesInUse.
+    """
+    deadline = time.monotonic() + SWAP_SECONDS_MAX
+    while True:
+        try:
+            with cursor.connection.transaction():
+                cursor.execute(_SQL["wait_little"])
+                return act()
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() > deadline:
+                raise TablesInUse(
+                    "Les tables en service sont lues sans interruption (un export, une vérification ?) : rien n'a été "
+                    "échangé. Relancer la reconstruction quand cette lecture sera finie."
+                ) from None
+        time.sleep(AGAIN_SECONDS)
 
 
 @contextmanager
-def _transaction(url: str) -> Iterator[Cursor[DictRow]]:
-    connection: Connection[DictRow]
-    with psycopg.connect(url, row_factory=dict_row) as connection, connection.cursor() as cursor:
-        # A build is one long write; sorting for the indexes is most of it.
-        cursor.execute("SET LOCAL maintenance_work_mem = '128MB'")
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+def _transaction(url: str, on_session: OnSession) -> Iterator[Cursor[DictRow]]:
+    with session(url, on_session) as connection, connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(_SQL["prepare_to_build"])
         yield cursor
 
 
 def _fold(
-    cursor: Cursor[DictRow],
+    beside: Connection[DictRow],
+    copies: RowCopies,
     *,
     after: int,
     upto: int,
-    poisoned: list[tuple[JournalRow, Exception]],
+    poisoned: Poisoned,
     progress: Progress = lambda *_: None,
 ) -> int:
-    """Write the rows of the events in (after, upto] into the new tables; returns the last position folded."""
-    while after < upto:
-        page = read_page(cursor.connection, after=after, upto=upto, limit=PAGE_EVENTS)
-        if not page:
-            break
+    """Copy the rows of the events in (after, upto]; returns the last position folded."""
+    if after >= upto:
+        return after
+    for chunk in stream_journal(beside, after=after, upto=upto):
         rows: list[Row] = []
-        for row in page:
+        for event in chunk:
             try:
-                rows += rows_of(read_event(row))
+                rows += rows_of(read_event(event))
             except Exception as error:
                 if not is_poison(error):
                     raise
-                poisoned.append((row, error))
-        write_rows(cursor, rows, suffix=SUFFIX)
-        after = page[-1].position
+                poisoned.append((event, error))
+        copies.write(rows)
+        after = chunk[-1][0]
         progress(after, upto)
     return after
-
-
-def _differing(cursor: Cursor[DictRow], *, after: int, upto: int) -> set[str]:
-    """The tables whose rows in (after, upto] are not the same, live and rebuilt."""
-    differing = set()
-    for kind, table in TABLE_BY_ROW.items():
-        live, new = (_digest(cursor, kind, name, after, upto) for name in (table, table + SUFFIX))
-        if live != new:
-            differing.add(table)
-    return differing
-
-
-def _digest(cursor: Cursor[DictRow], kind: type[Row], table: str, after: int, upto: int) -> _Digest:
-    statement = sql.SQL(
-        "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(t, 1)), 0)::text AS digest"
-        " FROM (SELECT {columns} FROM {table} WHERE position > %(after)s AND position <= %(upto)s) AS t"
-    ).format(columns=selected_columns(kind), table=sql.Identifier(table))
-    row = cursor.execute(statement, {"after": after, "upto": upto}).fetchone()
-    assert row is not None
-    return _Digest(row["rows"], row["digest"])
 
 
 def _swap(cursor: Cursor[DictRow], table: str) -> None:
@@ -170,12 +209,6 @@ def _swap(cursor: Cursor[DictRow], table: str) -> None:
 
 def _statement(text: str, table: str) -> sql.Composed:
     return sql.SQL(text).format(live=sql.Identifier(table), new=sql.Identifier(table + SUFFIX))
-
-
-def _count(cursor: Cursor[DictRow], table: str) -> int:
-    row = cursor.execute(_statement("SELECT count(*) AS rows FROM {new}", table)).fetchone()
-    assert row is not None
-    return int(row["rows"])
 
 
 def _one(cursor: Cursor[DictRow], name: str) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """The tables of the read rows, and how a row is written: packed by hand for binary COPY."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
 from functools import lru_cache
 from struct import Struct
-from typing import Any
+from types import TracebackType
+from typing import Any, LiteralString, Self
 
-from psycopg import Cursor, sql
+from psycopg import Copy, Cursor, sql
+from psycopg.copy import LibpqWriter
 
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, days, micros
 from projections.dossiers import AdherentRow, AnnulationRow, DecompteRow, RecoursRow, Row
@@ -20,6 +24,12 @@ TABLE_BY_ROW: dict[type[Row], str] = {
 JSON_COLUMNS = frozenset({"lignes", "faits"})
 """Columns whose text is kept as it was written."""
 
+UNSENT_BYTES_MAX = 4 * 1024 * 1024
+"""How far the server may be behind before the next rows wait for it."""
+
+WAITING_BYTES_MAX = 4 * 1024 * 1024
+"""How much of a table may wait while the COPY of another goes on."""
+
 _NULL = b"\xff\xff\xff\xff"
 _BEGIN = Struct(">hi16siqihiq").pack  # columns, sujet, position, version, enregistre_at: every kind begins so
 _LENGTH = Struct(">i").pack
@@ -28,43 +38,106 @@ _DATE = Struct(">ii").pack
 _INT8 = Struct(">iq").pack
 _UUID = Struct(">i16s").pack
 
-# Instants are those of transactions, days and payers are few: most are packed already.
+# Instants are those of transactions; days, payers, members of a page are few: most are packed already.
 _micros = lru_cache(maxsize=4096)(micros)
 _days = lru_cache(maxsize=4096)(days)
 
 
+def columns(kind: type[Row]) -> tuple[str, ...]:
+    """The columns of a row's table, in order."""
+    return kind.__struct_fields__
+
+
 def selected_columns(kind: type[Row]) -> sql.Composed:
     """A row's columns in order, in the form in which they were written."""
-    as_text = sql.SQL("{}::text AS {}")
     return sql.SQL(", ").join(
-        as_text.format(sql.Identifier(c), sql.Identifier(c)) if c in JSON_COLUMNS else sql.Identifier(c)
-        for c in kind._fields
+        sql.SQL("json_send({}) AS {}").format(sql.Identifier(c), sql.Identifier(c))
+        if c in JSON_COLUMNS
+        else sql.Identifier(c)
+        for c in columns(kind)
     )
 
 
-def write_rows(cursor: Cursor[Any], rows: Iterable[Row], *, suffix: str = "") -> None:
-    """COPY rows into their tables (or into those of the same name with a suffix)."""
-    by_kind: dict[type[Row], list[Row]] = {}
-    for row in rows:
-        by_kind.setdefault(type(row), []).append(row)
-    for kind, of_kind in by_kind.items():
-        _copy(cursor, kind, of_kind, TABLE_BY_ROW[kind] + suffix)
-
-
-def _copy(cursor: Cursor[Any], kind: type[Row], rows: list[Row], table: str) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, kind._fields))
-    )
-    pack = _PACKERS[kind]
-    with cursor.copy(statement) as copy:
-        copy.write(HEADER)
+def write_rows(cursor: Cursor[Any], rows: Sequence[Row]) -> None:
+    """COPY rows into their tables."""
+    with RowCopies(cursor) as copies:
         for start in range(0, len(rows), CHUNK_ROWS):
-            copy.write(b"".join([pack(row) for row in rows[start : start + CHUNK_ROWS]]))
-        copy.write(TRAILER)
+            copies.write(rows[start : start + CHUNK_ROWS])
 
 
-def _begin(row: Row) -> bytes:
-    return _BEGIN(len(row), 16, row.sujet.bytes, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at))
+class RowCopies:
+    """Rows on their way into their tables, or into those of the same name with a suffix.
+
+    One COPY is under way at a time, and goes on as long as it can: what is for another table waits, packed. At the
+    end everything is sent; after an error nothing more is. `counts` is what the server says that it has taken.
+    """
+
+    def __init__(self, cursor: Cursor[Any], *, suffix: str = "", options: LiteralString = "FORMAT BINARY") -> None:
+        self.counts = dict.fromkeys(TABLE_BY_ROW, 0)
+        self._cursor = cursor
+        self._suffix = suffix
+        self._options = sql.SQL(options)
+        self._waiting: dict[type[Row], list[bytes]] = {kind: [] for kind in TABLE_BY_ROW}
+        self._open: tuple[type[Row], AbstractContextManager[Copy], Copy] | None = None
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Send a handful of rows, by and by."""
+        by_kind: dict[type[Row], list[Row]] = {}
+        for row in rows:
+            by_kind.setdefault(type(row), []).append(row)
+        for kind, of_kind in by_kind.items():
+            pack = _PACKERS[kind]
+            self._waiting[kind].append(b"".join([pack(row) for row in of_kind]))
+        for kind, waiting in self._waiting.items():
+            if waiting and (self._is_open(kind) or sum(map(len, waiting)) > WAITING_BYTES_MAX):
+                self._send(kind)
+        if self._open is None and by_kind:
+            self._send(max(by_kind, key=lambda kind: len(by_kind[kind])))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            if self._open is not None:
+                self._open[1].__exit__(kind, error, trace)
+            return
+        for waiting in self._waiting:
+            if self._waiting[waiting]:
+                self._send(waiting)
+        self._end()
+
+    def _is_open(self, kind: type[Row]) -> bool:
+        return self._open is not None and self._open[0] is kind
+
+    def _send(self, kind: type[Row]) -> None:
+        if not self._is_open(kind):
+            self._end()
+            self._begin(kind)
+        assert self._open is not None
+        for block in self._waiting[kind]:
+            self._open[2].write(block)
+        self._waiting[kind].clear()
+
+    def _begin(self, kind: type[Row]) -> None:
+        statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
+            sql.Identifier(TABLE_BY_ROW[kind] + self._suffix),
+            sql.SQL(", ").join(map(sql.Identifier, columns(kind))),
+            self._options,
+        )
+        opened = self._cursor.copy(statement, writer=LibpqWriter(self._cursor, flush_threshold=UNSENT_BYTES_MAX))
+        self._open = kind, opened, opened.__enter__()
+        self._open[2].write(HEADER)
+
+    def _end(self) -> None:
+        if self._open is not None:
+            kind, opened, copy = self._open
+            copy.write(TRAILER)
+            self._open = None
+            opened.__exit__(None, None, None)
+            self.counts[kind] += self._cursor.rowcount
 
 
 def _text(value: str | None) -> bytes:
@@ -74,25 +147,38 @@ def _text(value: str | None) -> bytes:
     return _LENGTH(len(encoded)) + encoded
 
 
-def _bytes(value: bytes) -> bytes:
-    return _LENGTH(len(value)) + value
+@lru_cache(maxsize=4096)
+def _few(value: str | None) -> bytes:
+    """A text that many rows share."""
+    return _text(value)
+
+
+@lru_cache(maxsize=4096)
+def _two_few(one: str | None, other: str | None) -> bytes:
+    return _text(one) + _text(other)
+
+
+@lru_cache(maxsize=16_384)
+def _payment(payeur: str, rang: int, date_paiement: date, destinataire: str) -> bytes:
+    return _text(payeur) + _INT2_DATE(2, rang, 4, days(date_paiement)) + _text(destinataire)
 
 
 def _pack_decompte(row: DecompteRow) -> bytes:
+    reference, lignes, scelle = row.reference.encode(), row.lignes, row.scelle
     return b"".join(
         (
-            _begin(row),
-            _text(row.emetteur),
-            _text(row.reference),
-            _text(row.payeur),
-            _INT2_DATE(2, row.rang, 4, _days(row.date_paiement)),
-            _text(row.destinataire),
+            _BEGIN(16, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
+            _few(row.emetteur),
+            _LENGTH(len(reference)),
+            reference,
+            _payment(row.payeur, row.rang, row.date_paiement, row.destinataire),
             _INT8(8, row.total_centimes),
             _text(row.virement),
-            _text(row.organisme),
-            _text(row.sinistre),
-            _text(row.lignes),
-            _bytes(row.scelle),
+            _two_few(row.organisme, row.sinistre),
+            _LENGTH(len(lignes)),
+            lignes,
+            _LENGTH(len(scelle)),
+            scelle,
         )
     )
 
@@ -100,12 +186,13 @@ def _pack_decompte(row: DecompteRow) -> bytes:
 def _pack_annulation(row: AnnulationRow) -> bytes:
     return b"".join(
         (
-            _begin(row),
-            _text(row.emetteur),
+            _BEGIN(9, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
+            _few(row.emetteur),
             _text(row.reference),
             _text(row.annule),
             _DATE(4, _days(row.date_annulation)),
-            _bytes(row.scelle),
+            _LENGTH(len(row.scelle)),
+            row.scelle,
         )
     )
 
@@ -113,11 +200,12 @@ def _pack_annulation(row: AnnulationRow) -> bytes:
 def _pack_adherent(row: AdherentRow) -> bytes:
     return b"".join(
         (
-            _begin(row),
-            _UUID(16, row.originator_id.bytes),
-            _text(row.emetteur),
+            _BEGIN(8, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
+            _UUID(16, row.originator_id),
+            _few(row.emetteur),
             _DATE(4, _days(row.date_effet)),
-            _bytes(row.scelle),
+            _LENGTH(len(row.scelle)),
+            row.scelle,
         )
     )
 
@@ -125,12 +213,13 @@ def _pack_adherent(row: AdherentRow) -> bytes:
 def _pack_recours(row: RecoursRow) -> bytes:
     return b"".join(
         (
-            _begin(row),
-            _UUID(16, row.originator_id.bytes),
-            _text(row.evenement),
+            _BEGIN(9, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
+            _UUID(16, row.originator_id),
+            _few(row.evenement),
             _text(row.reference),
-            _text(row.faits),
-            _NULL if row.scelle is None else _bytes(row.scelle),
+            _LENGTH(len(row.faits)),
+            row.faits,
+            _NULL if row.scelle is None else _LENGTH(len(row.scelle)) + row.scelle,
         )
     )
 

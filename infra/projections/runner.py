@@ -16,13 +16,12 @@ from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, dict_row
 
 from infra import metrics
-from infra.journal.mapper import read_state
 from infra.journal.pages import JournalRow, read_page
 from infra.journal.recorder import CHANNEL
 from infra.postgres.sql import statements
+from infra.projections.reading import read_event
 from infra.projections.rows import write_rows
 from ledger.events import UnreadableEvent
-from ledger.registry import REGISTRY
 from projections.dossiers import NAME, Recorded, UnprojectableEvent, project
 
 BATCH_EVENTS_MAX = 2_000
@@ -58,26 +57,12 @@ class DossierRecorder(PostgresTrackingRecorder):
             write_rows(cursor, project(events))
 
 
-def read_event(row: JournalRow) -> Recorded:
-    """A row of the journal as the projection sees it. Raises UnreadableEvent or msgspec.MsgspecError."""
-    state = read_state(row.state)
-    return Recorded(
-        position=row.position,
-        recorded_at=row.recorded_at,
-        topic=row.topic,
-        version=state.v,
-        stream=row.stream,
-        sujet=state.sujet,
-        faits=REGISTRY.read_facts(row.topic, state.v, state.faits),
-        scelle=state.scelle,
-    )
-
-
 class ProjectionWorker:
     """Keeps the read rows up with the journal."""
 
-    def __init__(self, url: str, datastore: PostgresDatastore) -> None:
+    def __init__(self, url: str, datastore: PostgresDatastore, *, batch_events_max: int | None = None) -> None:
         self._url = url
+        self._batch_events_max = batch_events_max or BATCH_EVENTS_MAX
         self._recorder = DossierRecorder(datastore)
         self._datastore = datastore
         self._stopped = Event()
@@ -142,18 +127,18 @@ class ProjectionWorker:
         """Project the next events; whether there were any."""
         after = self.position()
         with self._datastore.get_connection() as connection:
-            rows = read_page(connection, after=after, upto=LATEST, limit=BATCH_EVENTS_MAX)
+            rows = read_page(connection, after=after, upto=LATEST, limit=self._batch_events_max)
         if not rows:
             return False
         self._project(rows)
-        metrics.PROJECTION_POSITION.labels(NAME).set(rows[-1].position)
+        metrics.PROJECTION_POSITION.labels(NAME).set(rows[-1][0])
         metrics.PROJECTED_EVENTS.labels(NAME).inc(len(rows))
         return True
 
     def _project(self, rows: Sequence[JournalRow]) -> None:
         try:
             events = [read_event(row) for row in rows]
-            self._recorder.record(events, Tracking(NAME, rows[-1].position))
+            self._recorder.record(events, Tracking(NAME, rows[-1][0]))
         except Exception as error:
             if not is_poison(error):
                 raise
@@ -165,12 +150,12 @@ class ProjectionWorker:
             self._project(rows[middle:])
 
     def _set_aside(self, row: JournalRow, error: Exception) -> None:
-        position = row.position
+        position, _, _, topic, _ = row
         with self._datastore.transaction(commit=True) as cursor:
             self._recorder._insert_tracking(cursor, Tracking(NAME, position))
             write_aside(cursor, row, error)
         metrics.POISONED_EVENTS.labels(NAME).inc()
-        log.error("evenement_ecarte", projection=NAME, position=position, topic=row.topic, erreur=type(error).__name__)
+        log.error("evenement_ecarte", projection=NAME, position=position, topic=topic, erreur=type(error).__name__)
 
 
 def is_poison(error: BaseException) -> bool:
@@ -180,12 +165,13 @@ def is_poison(error: BaseException) -> bool:
 
 def write_aside(cursor: Cursor[DictRow], row: JournalRow, error: Exception) -> None:
     """Keep the trace of an event that could not be projected."""
+    position, _, _, topic, _ = row
     cursor.execute(
         _SQL["set_aside"],
         {
             "projection": NAME,
-            "position": row.position,
-            "topic": row.topic,
+            "position": position,
+            "topic": topic,
             "erreur": type(error).__name__,  # never its text: it may repeat a value
         },
     )

@@ -1,7 +1,8 @@
 """Sinistres and recoveries in one place: the commands and the reads, wired."""
 
-from commands.ports import Journal, Sujets
 from commands.recours.bordereau import BordereauHandler
+
+from commands.ports import Journal, Sujets
 from commands.sinistre.declare import DeclareSinistreHandler
 from commands.sinistre.follow import FollowSinistreHandler
 from commands.sinistre.hold import HoldSoinsHandler

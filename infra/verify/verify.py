@@ -20,14 +20,13 @@ from infra.bootstrap import Services
 from infra.journal.keyring import sealing_context
 from infra.journal.mapper import SealBroken, State, read_state, unseal
 from infra.journal.members import KeyAltered
-from infra.journal.pages import JournalRow
 from infra.journal.recorder import Head, head_mac, packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.postgres.migrate import MigrationDrift, check_drift
 from infra.postgres.sql import statements
-from infra.projections.rows import TABLE_BY_ROW, selected_columns
-from infra.projections.runner import read_event
+from infra.projections.reading import read_event
+from infra.projections.rows import TABLE_BY_ROW, columns, selected_columns
 from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
 from ledger.events import UnreadableEvent
@@ -57,6 +56,7 @@ def _snapshot(url: str) -> Iterator[Connection[DictRow]]:
     with psycopg.connect(url, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        connection.execute(_SQL["hold_rows"])
         yield connection
 
 
@@ -192,10 +192,9 @@ class _Verification:
         try:
             state = read_state(event.state)
             self._check_seal(event, state, place, is_altered=is_altered)
-            place_in_journal = JournalRow(
-                row["notification_id"], row["recorded_at"], event.stream, event.topic, event.state
-            )
-            return rows_of(read_event(place_in_journal))
+            REGISTRY.read_facts(event.topic, state.v, state.faits)  # all of them: the projection leaves lines unread
+            recorded_at = micros(row["recorded_at"])
+            return rows_of(read_event((row["notification_id"], recorded_at, event.stream, event.topic, event.state)))
         except (msgspec.MsgspecError, UnreadableEvent, UnprojectableEvent):
             if not is_altered:
                 self._fault("stored_events", place, "l'événement est illisible")
@@ -230,7 +229,7 @@ class _Verification:
                 self._fault(table, f"position {position}", "ligne manquante")
                 continue
             actual = found.pop(0)
-            changed = [c for c in kind._fields if _plain(actual[c]) != getattr(row, c)]
+            changed = [c for c in columns(kind) if _plain(actual[c]) != getattr(row, c)]
             if changed:
                 self._fault(table, f"position {position}", f"colonne modifiée : {', '.join(changed)}")
         for _ in found:
@@ -277,4 +276,5 @@ def _rows_query(kind: type[Row]) -> sql.Composed:
 
 
 def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
+    """A value of the database as rows carry it."""
+    return value.bytes if isinstance(value, UUID) else bytes(value) if isinstance(value, memoryview) else value

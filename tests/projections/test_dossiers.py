@@ -19,6 +19,7 @@ from projections.dossiers import (
     UnprojectableEvent,
     project,
     rows_of,
+    seen,
 )
 from tests.support.examples import (
     adherent,
@@ -48,8 +49,8 @@ def recorded(event: Event, **changes: Any) -> Recorded:
         "topic": event.topic,
         "version": event.version,
         "stream": STREAM.bytes,
-        "sujet": SUJET,
-        "faits": event.faits,
+        "sujet": SUJET.bytes,
+        "faits": seen(event.topic, event.faits),
         "scelle": SCELLE if event.personnel is not None else None,
     }
     return Recorded(**plain | changes)
@@ -60,8 +61,8 @@ def test_a_decompte_is_a_row_with_its_lines_and_its_seal() -> None:
     [row] = rows_of(recorded(paid))
     assert isinstance(row, DecompteRow)
     assert msgspec.json.decode(row.lignes, type=tuple[LigneFaits, ...]) == paid.faits.lignes
-    assert row._replace(lignes="") == DecompteRow(
-        sujet=SUJET,
+    assert msgspec.structs.replace(row, lignes=b"") == DecompteRow(
+        sujet=SUJET.bytes,
         position=7,
         version=1,
         enregistre_at=recorded_at(7),
@@ -75,7 +76,7 @@ def test_a_decompte_is_a_row_with_its_lines_and_its_seal() -> None:
         virement="VIR-1",
         organisme="CPAM",
         sinistre=None,
-        lignes="",
+        lignes=b"",
         scelle=SCELLE,
     )
 
@@ -99,7 +100,7 @@ def test_an_annulation_is_a_row_and_the_cancellation_that_it_brings_is_none() ->
     event: AnnulationRecorded = annulation(smi(reference="SMI-1"), reference="A-1")
     assert project([recorded(event), recorded(cancelled(event), position=8)]) == [
         AnnulationRow(
-            sujet=SUJET,
+            sujet=SUJET.bytes,
             position=7,
             version=1,
             enregistre_at=recorded_at(7),
@@ -116,11 +117,11 @@ def test_a_registration_is_a_row() -> None:
     event = adherent()
     assert rows_of(recorded(event)) == [
         AdherentRow(
-            sujet=SUJET,
+            sujet=SUJET.bytes,
             position=7,
             version=1,
             enregistre_at=recorded_at(7),
-            originator_id=STREAM,
+            originator_id=STREAM.bytes,
             emetteur="smi",
             date_effet=event.faits.date_effet,
             scelle=SCELLE,

@@ -13,10 +13,12 @@ import pytest
 
 from infra.bootstrap import Services
 from infra.projections import rebuild as module
-from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, rebuild
+from infra.projections.digests import Digests
+from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse, rebuild
 from infra.verify.verify import verify
 from tests.support.ledger import decompte, portfolio, take
 
+WAITED_SECONDS = 1.5
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -54,17 +56,20 @@ def test_the_rebuilt_model_is_the_live_one_row_for_row(filled: Services) -> None
 
 def test_events_that_arrive_meanwhile_are_in_it(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """The live worker goes on while the rebuild is compared; the tail is caught up under its lock."""
-    real = module._differing
+    real = module.differing_tables
+    compared: list[Digests] = []
 
-    def meanwhile(*args: object, **kwargs: int) -> set[str]:
-        if kwargs["after"] == 0:
+    def meanwhile(live: Digests, new: Digests) -> set[str]:
+        if not compared:
             take(filled, decompte("DURING"))
             filled.projection_worker().catch_up()
-        return real(*args, **kwargs)  # type: ignore[arg-type]
+        compared.append(live)
+        return real(live, new)
 
-    monkeypatch.setattr(module, "_differing", meanwhile)
+    monkeypatch.setattr(module, "differing_tables", meanwhile)
     rebuilt = rebuild(filled.url)
     assert rebuilt.position == filled.journal.position()
+    assert [digests["read_decompte"].rows for digests in compared] == [rebuilt.rows["read_decompte"] - 1, 1]
     assert any("DURING" in row for row in rows(filled))
     assert verify(filled).faults == []
 
@@ -158,3 +163,66 @@ def test_a_poisoned_event_is_set_aside_again(filled: Services) -> None:
     assert (rebuilt.set_aside, rebuilt.position) == (1, position)
     with psycopg.connect(filled.url) as connection:
         assert connection.execute("SELECT position FROM evenement_ecarte").fetchall() == [(position,)]
+
+
+def test_a_reader_whose_snapshot_is_older_than_the_swap_sees_the_rows(filled: Services) -> None:
+    with psycopg.connect(filled.url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute("SELECT count(*) FROM notification_tracking")  # takes the snapshot, touches no read table
+        rebuild(filled.url)
+        row = connection.execute("SELECT count(*) FROM read_decompte").fetchone()
+    with psycopg.connect(filled.url) as connection:
+        assert row == connection.execute("SELECT count(*) FROM read_decompte").fetchone()
+
+
+def test_the_swap_waits_for_a_long_reader_without_making_others_wait(
+    filled: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.05)
+    rebuilder = Thread(target=rebuild, args=(filled.url,))
+    with psycopg.connect(filled.url) as long:
+        before = long.execute("SELECT count(*) FROM read_decompte").fetchone()
+        rebuilder.start()
+        slowest = 0.0
+        started = time.monotonic()
+        while time.monotonic() - started < WAITED_SECONDS:
+            begun = time.monotonic()
+            take(filled, decompte(f"D-{begun}"))
+            filled.projection_worker().catch_up()
+            slowest = max(slowest, time.monotonic() - begun)
+        assert rebuilder.is_alive()
+        assert before is not None
+    rebuilder.join(30)
+    assert slowest < 5
+    assert len(rows(filled)) > before[0]
+    assert verify(filled).faults == []
+
+
+def test_a_swap_that_never_finds_its_moment_gives_up(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SWAP_SECONDS_MAX", 0.0)
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.01)
+    names = tables(filled)
+    with psycopg.connect(filled.url) as long:
+        long.execute("SELECT count(*) FROM read_decompte")
+        with pytest.raises(TablesInUse):
+            rebuild(filled.url)
+    assert tables(filled) == names
+
+
+def test_a_verification_and_a_rebuild_do_not_mix(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verification keeps the tables that it began with; the swap comes after it."""
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.05)
+    rebuilder = Thread(target=rebuild, args=(filled.url,))
+
+    def begin(*_: int) -> None:
+        if rebuilder.ident is None:
+            take(filled, decompte("AFTER-ITS-SNAPSHOT"))
+            rebuilder.start()
+            rebuilder.join(WAITED_SECONDS)
+            assert rebuilder.is_alive()
+
+    monkeypatch.setattr("infra.verify.verify.FETCHED_ROWS", 50)
+    assert verify(filled, progress=begin).faults == []
+    assert rebuilder.ident is not None
+    rebuilder.join(30)
+    assert any("AFTER-ITS-SNAPSHOT" in row for row in rows(filled))

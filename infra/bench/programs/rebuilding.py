@@ -4,6 +4,7 @@ import sys
 import threading
 
 from infra.bootstrap import collect_seldom, open_services
+from infra.projections.courtesy import lower_own_priority, lower_session_priority
 from infra.projections.rebuild import rebuild
 from infra.settings import read_settings
 
@@ -19,9 +20,10 @@ def main() -> None:
             is_stopping.set()
 
         threading.Thread(target=wait_for_end_of_input, daemon=True).start()
+        lower_own_priority()  # as the command does
         print("debut", flush=True)
         while not is_stopping.is_set():
-            rebuild(services.url)
+            rebuild(services.url, on_session=lower_session_priority)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ CREATE TABLE read_recours (
     PRIMARY KEY (sujet, position)
 );
 
--- Rows of the releases before: recoveries that feeds brought while there was no such table.
+-- What the releases before would have written there: the recoveries that feeds had brought, each by its name.
 INSERT INTO read_recours
        (sujet, position, version, enregistre_at, originator_id, evenement, reference, faits, scelle)
 SELECT d.sujet, d.position, d.version, d.enregistre_at, e.originator_id, e.topic, d.sinistre,
-       convert_from(e.state, 'UTF8')::json -> 'faits', NULL
+       ('{"emetteur":' || to_json(d.emetteur) || ',"reference":' || to_json(d.reference) || '}')::json, NULL
   FROM read_decompte d
   JOIN stored_events e ON e.notification_id = d.position
  WHERE d.sinistre IS NOT NULL;

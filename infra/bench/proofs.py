@@ -1,0 +1,38 @@
+"""Proofs that take long: not figures, but promises held at full size. `decompte bench --proof ID` runs one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from infra.bench import proof_model, proof_rebuild
+from infra.bench.stand import Stand
+
+Found = Mapping[str, float | int | str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A promise, at which size it is to be shown, and how: `show` raises AssertionError where it is not held."""
+
+    id: str
+    title: str
+    messages: int
+    show: Callable[[Stand, int], Found]
+
+
+PROOFS = {
+    proof.id: proof
+    for proof in (
+        Proof(
+            id="rebuild",
+            title="une reconstruction ne se voit pas : menée au bout, annulée, tuée, deux fois de suite",
+            messages=1_000_000,
+            show=proof_rebuild.show,
+        ),
+        Proof(
+            id="model",
+            title="le modèle reconstruit est, ligne pour ligne, celui qui a suivi le journal",
+            messages=100_000,
+            show=proof_model.show,
+        ),
+    )
+}
