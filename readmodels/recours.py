@@ -12,11 +12,13 @@ from functools import reduce
 from ledger.dossier import DecompteConnu, Dossier, Soin
 from ledger.payeurs import PourCompteDe
 from ledger.recours.charges import EMETTEUR_RECOURS, charges_of, recovered, recoveries_of
+from ledger.recours.detection import SoinVu, propose
 from ledger.recours.partage import Charge, Cle, borne, share_received, spread, total_by_party
 from ledger.sinistre import events as e
 from ledger.sinistre.etats import EtatSinistre
 from ledger.sinistre.sinistre import Creance, Sinistre, evolve
 from readmodels.vues_recours import (
+    Balance,
     CodeEcart,
     CoutNet,
     CoutNetSoin,
@@ -34,6 +36,9 @@ from readmodels.vues_recours import (
     ResumeSinistre,
     SoinRattachable,
     Solde,
+    SoldeEtat,
+    Suggestion,
+    Suggestions,
     SuiviSinistre,
     Tiers,
 )
@@ -341,6 +346,79 @@ def soin_rattachable(dossier: Dossier, soin: Soin, *, sinistre: str | None) -> S
 
 def _tiers(told: e.TiersResponsable | None) -> Tiers | None:
     return None if told is None else Tiers(nom=told.nom, assureur=told.assureur, contrat=told.contrat)
+
+
+def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu], *, numero_adherent: str) -> Suggestions:
+    """What looks like an accident among the soins that no open sinistre holds."""
+    held = {soin for connu in sinistres if not connu.sinistre.is_closed for soin in connu.sinistre.soins}
+    seen = [
+        SoinVu(
+            soin=soin.soin,
+            beneficiaire=soin.repartition.beneficiaire,
+            date_soin=soin.repartition.date_soin,
+            categorie=soin.repartition.categorie,
+            acte=soin.repartition.acte,
+            libelle=soin.repartition.libelle,
+        )
+        for soin in dossier.soins.values()
+        if soin.soin not in held
+    ]
+    return Suggestions(
+        elements=tuple(
+            Suggestion(
+                numero_adherent=numero_adherent,
+                beneficiaire=found.beneficiaire,
+                date_accident=found.date_accident,
+                soins=found.soins,
+                raisons=found.raisons,
+            )
+            for found in propose(seen)
+        )
+    )
+
+
+def balance(members: Iterable[tuple[Dossier, Sequence[SinistreConnu], int]]) -> Balance:
+    """The balance over every member who has a sinistre or a recovery: (dossier, sinistres, position) of each."""
+    by_etat: dict[EtatSinistre, list[Solde]] = {etat: [] for etat in EtatSinistre}
+    outside = ParPartie()
+    position = 0
+    for dossier, sinistres, au in members:
+        position = max(position, au)
+        for connu in sinistres:
+            found = recoveries_of(dossier, connu.sinistre.reference)
+            by_etat[connu.sinistre.etat].append(solde(connu.sinistre, found))
+        for unknown in _unknown_recoveries(dossier, sinistres).values():
+            outside += par_partie(total_by_party(recovered(unknown)))
+    return Balance(
+        nombre=sum(map(len, by_etat.values())),
+        solde=sum_of([one for soldes in by_etat.values() for one in soldes]),
+        par_etat=tuple(
+            SoldeEtat(etat=etat, nombre=len(soldes), solde=sum_of(soldes)) for etat, soldes in by_etat.items() if soldes
+        ),
+        hors_dossier=outside,
+        position=position,
+    )
+
+
+def ecarts_without_sinistre(dossier: Dossier, sinistres: Sequence[SinistreConnu]) -> list[Ecart]:
+    """The recoveries of a member that name a sinistre nobody opened."""
+    return [
+        Ecart(
+            code=CodeEcart.SINISTRE_INCONNU,
+            sinistre=reference,
+            numero_adherent=next((d.personnel.numero_adherent for d in found if d.personnel is not None), None),
+            pour_compte_de=None,
+            montant=sum(d.faits.total for d in found),
+        )
+        for reference, found in _unknown_recoveries(dossier, sinistres).items()
+    ]
+
+
+def _unknown_recoveries(dossier: Dossier, sinistres: Iterable[SinistreConnu]) -> dict[str, list[DecompteConnu]]:
+    known = {connu.sinistre.reference for connu in sinistres}
+    named = dict.fromkeys(d.faits.sinistre for d in dossier.decomptes.values() if d.faits.sinistre is not None)
+    found = {name: recoveries_of(dossier, name) for name in named if name not in known}
+    return {name: recoveries for name, recoveries in found.items() if recoveries}
 
 
 def par_partie(shares: dict[PourCompteDe, int]) -> ParPartie:

@@ -25,7 +25,7 @@ class Step:
 
 
 class FollowSinistreHandler:
-    """Takes a sinistre further. Every method raises SinistreRefusal."""
+    """Takes a sinistre further. Every method raises RecoursRefusal."""
 
     def __init__(self, journal: Journal) -> None:
         self._streams = SinistreStreams(journal)

@@ -17,7 +17,7 @@ from ledger.sinistre.sinistre import Sinistre
 
 
 class HoldSoinsHandler:
-    """Takes soins into a sinistre and lets them go. Every method raises SinistreRefusal."""
+    """Takes soins into a sinistre and lets them go. Every method raises RecoursRefusal."""
 
     def __init__(self, journal: Journal, dossiers: Dossiers) -> None:
         self._streams = SinistreStreams(journal)

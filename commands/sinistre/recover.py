@@ -4,22 +4,25 @@ What is shared is recorded twice in one group: as a step of the sinistre, and as
 written by the same function as those of feeds, so that the four kinds of payment meet in one place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
 from commands.events_of import canonical, event_of, write
 from commands.intake.schema import DecompteMessage, LigneMessage
-from commands.ports import Dossiers, Fact, Journal, Lecture, Provenance
+from commands.ports import Dossiers, Fact, Journal, Provenance
 from commands.sinistre.follow import Step
 from commands.sinistre.streams import Loaded, SinistreStreams, Taken
+from ledger.dossier import Dossier
 from ledger.payeurs import Destinataire, Nature, Payeur
 from ledger.recours.charges import EMETTEUR_RECOURS, charges_of, recovered_by_feeds
 from ledger.recours.partage import Cle, Part
 from ledger.references import stream_of_identity
 from ledger.sinistre.decision import Etape, Recouvrement, receive, recorded, share_anew, state_creance, take_back
 from ledger.sinistre.errors import SinistreInconnu
+from ledger.sinistre.events import SinistreEvent
 from ledger.sinistre.sinistre import Sinistre
 
 RANG_RECOURS = 9
@@ -31,15 +34,32 @@ Decide = Callable[[Sinistre, Etape, dict[Cle, int]], Recouvrement | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cadre:
+    """What booking a receipt needs of the member's dossier: what feeds recovered, whose care each soin is and when."""
+
+    ailleurs: dict[Cle, int]
+    soins: dict[str, tuple[str, date]]
+
+
+def cadre_of(dossier: Dossier, sinistre: Sinistre) -> Cadre:
+    """The part of a dossier that the receipts of a sinistre need: small, so that many can be kept at hand."""
+    named = {soin for _, soin in sinistre.partage} | {c.soin for creance in sinistre.creances for c in creance.charges}
+    ailleurs = recovered_by_feeds(dossier, sinistre.reference)
+    known = [dossier.soins[soin] for soin in named | {soin for _, soin in ailleurs} if soin in dossier.soins]
+    soins = {soin.soin: (soin.repartition.beneficiaire, soin.repartition.date_soin) for soin in known}
+    return Cadre(ailleurs=ailleurs, soins=soins)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A group that books a receipt, ready to be appended; `events` is by how many the sinistre grows."""
+    """A group that books a receipt, ready to be appended; `steps` are those of the sinistre."""
 
     facts: list[Fact]
-    events: int
+    steps: Sequence[SinistreEvent]
 
 
 class RecoverHandler:
-    """States what is owed and books what comes in. Every method raises SinistreRefusal."""
+    """States what is owed and books what comes in. Every method raises RecoursRefusal."""
 
     def __init__(self, journal: Journal, dossiers: Dossiers) -> None:
         self._streams = SinistreStreams(journal)
@@ -80,13 +100,13 @@ class RecoverHandler:
         )
 
     def booking(
-        self, loaded: Loaded, lecture: Lecture, recouvrement: Recouvrement, provenance: Provenance, virement: str | None
+        self, loaded: Loaded, cadre: Cadre, recouvrement: Recouvrement, provenance: Provenance, virement: str | None
     ) -> Booking:
         """The events of a recovery: the steps of the sinistre, and the décompte that records it in the ledger."""
         if loaded.numero is None:
             raise SinistreInconnu("La clé de cet adhérent a été détruite : rien ne s'enregistre plus pour elle.")
         ventilation = recouvrement.ventilation
-        message = _message(loaded, lecture, recouvrement, virement=virement) if ventilation.parts else None
+        message = _message(loaded, cadre, recouvrement, virement=virement) if ventilation.parts else None
         steps = [
             *recouvrement.evenements,
             recorded(ventilation, *((message.emetteur, message.reference) if message else (None, None))),
@@ -103,25 +123,24 @@ class RecoverHandler:
                     content=canonical(message, write(message)),
                 )
             )
-        return Booking(facts=facts, events=len(steps))
+        return Booking(facts=facts, steps=steps)
 
     def _recover(self, step: Step, provenance: Provenance, decide: Decide, *, virement: str | None = None) -> Taken:
         loaded = self._streams.load(step.reference, attendu=step.attendu)
-        lecture = self._dossiers.read(loaded.sujet)
-        ailleurs = recovered_by_feeds(lecture.dossier, step.reference)
-        recouvrement = decide(loaded.sinistre, step.etape(provenance), ailleurs)
+        cadre = cadre_of(self._dossiers.read(loaded.sujet).dossier, loaded.sinistre)
+        recouvrement = decide(loaded.sinistre, step.etape(provenance), cadre.ailleurs)
         if recouvrement is None:
             return Taken(reference=step.reference, version=loaded.sinistre.version, position=None)
-        booking = self.booking(loaded, lecture, recouvrement, provenance, virement)
+        booking = self.booking(loaded, cadre, recouvrement, provenance, virement)
         position = self._streams.append(booking.facts, provenance)
-        version = loaded.sinistre.version + booking.events
+        version = loaded.sinistre.version + len(booking.steps)
         return Taken(reference=step.reference, version=version, position=position)
 
 
-def _message(loaded: Loaded, lecture: Lecture, recouvrement: Recouvrement, *, virement: str | None) -> DecompteMessage:
+def _message(loaded: Loaded, cadre: Cadre, recouvrement: Recouvrement, *, virement: str | None) -> DecompteMessage:
     """The recovery as a feed would say it."""
     sinistre, ventilation = loaded.sinistre, recouvrement.ventilation
-    lignes = [_ligne(number, part, lecture, sinistre) for number, part in enumerate(ventilation.parts, 1)]
+    lignes = [_ligne(number, part, cadre, sinistre) for number, part in enumerate(ventilation.parts, 1)]
     message = DecompteMessage(
         version=1,
         emetteur=EMETTEUR_RECOURS,
@@ -144,14 +163,14 @@ def reference_of(sinistre: str, ventilation: int) -> str:
     return f"{sinistre}-V{ventilation}"
 
 
-def _ligne(number: int, part: Part, lecture: Lecture, sinistre: Sinistre) -> LigneMessage:
-    soin = lecture.dossier.soins.get(part.soin)
+def _ligne(number: int, part: Part, cadre: Cadre, sinistre: Sinistre) -> LigneMessage:
+    beneficiaire, date_soin = cadre.soins.get(part.soin, (sinistre.beneficiaire, sinistre.date_accident))
     return LigneMessage(
         ligne=str(number),
         soin=part.soin,
         nature=Nature.INDEMNITE,
-        beneficiaire=soin.repartition.beneficiaire if soin else sinistre.beneficiaire,
-        date_soin=soin.repartition.date_soin if soin else sinistre.date_accident,
+        beneficiaire=beneficiaire,
+        date_soin=date_soin,
         montant=part.montant,
         pour_compte_de=part.pour_compte_de,
     )

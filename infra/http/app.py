@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from infra.bootstrap import Services
-from infra.http import adherents, flux, messages, quarantaine, racine, sante
+from infra.http import adherents, flux, messages, quarantaine, racine, recours, sante, sinistres
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
@@ -19,7 +19,16 @@ from infra.http.problems import Problem, invalid_request
 from infra.http.words import DESCRIPTION, SUMMARY, TAGS, TITLE
 from infra.version import __version__
 
-ROUTERS = (racine.router, messages.router, flux.router, quarantaine.router, adherents.router, sante.router)
+ROUTERS = (
+    racine.router,
+    messages.router,
+    flux.router,
+    quarantaine.router,
+    adherents.router,
+    sinistres.router,
+    recours.router,
+    sante.router,
+)
 
 
 class Application(FastAPI):

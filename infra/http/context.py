@@ -18,6 +18,7 @@ INTAKE_THREADS = 12
 """How many batches are taken at once; each uses one connection at a time."""
 
 QUARANTINE_THREADS = 4
+RECOURS_THREADS = 4
 
 
 class Context:
@@ -32,6 +33,7 @@ class Context:
         self.hot = HotLookup(services.url)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
+        self.recours_threads = CapacityLimiter(RECOURS_THREADS)
 
 
 @asynccontextmanager

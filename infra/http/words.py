@@ -1,5 +1,7 @@
 """What the API's documentation says, in French, of each shape."""
 
+from infra.http.words_recours import WORDS_OF_RECOURS
+
 TITLE = "Décompte"
 SUMMARY = "Le grand livre des remboursements d'une mutuelle, du flux au reste à charge."
 DESCRIPTION = """\
@@ -17,10 +19,12 @@ TAGS = [
     {"name": "flux", "description": "Ce que les payeurs envoient."},
     {"name": "quarantaine", "description": "Les messages refusés, gardés tels que reçus jusqu'à ce qu'on les ait vus."},
     {"name": "adherents", "description": "Ce que lisent les adhérents, le portail et les auditeurs."},
+    {"name": "recours", "description": "Sinistres causés par un tiers : ce que l'adhérent suit, ce qu'Assia recouvre."},
     {"name": "exploitation", "description": "Santé et mesures."},
 ]
 
 DESCRIPTION_OF_SCHEMA = {
+    **WORDS_OF_RECOURS,
     "Accueil": "L'accueil : derniers paiements, reste à charge des deux années, soins en attente.",
     "AdherentMessage": "SMI dit qui est un adhérent ; la plus grande `date_effet` l'emporte.",
     "AnnulationMessage": "Un payeur retire un décompte entier, qu'il a émis.",

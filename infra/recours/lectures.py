@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.postgres import PostgresDatastore
 
@@ -20,10 +19,13 @@ from infra.journal.mapper import unseal
 from infra.journal.members import MemberKeys
 from infra.postgres.sql import statements
 from infra.reads.dossiers import read_member
+from ledger.bordereau.events import BordereauEvent
 from ledger.dossier import Dossier
+from ledger.events import Event
 from ledger.references import stream_of_sinistre
 from ledger.registry import REGISTRY
 from ledger.sinistre.events import SinistreEvent
+from readmodels.bordereaux import BordereauConnu
 from readmodels.recours import EtapeConnue, SinistreConnu, sinistres_of
 
 SQL = statements("infra.recours", "lectures.sql")
@@ -113,6 +115,22 @@ class RecoursReads:
         """Every member with a recovery for a sinistre that nobody opened."""
         yield from self._blocks("sujets_without_sinistre", is_whole=False)
 
+    def bordereau(self, maison: UUID, reference: str) -> list[BordereauConnu]:
+        """The steps of a bordereau, in order."""
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(SQL["bordereau_rows"], {"sujet": maison, "reference": reference}).fetchall()
+        key = self._members.key(maison)
+        return [
+            BordereauConnu(
+                enregistre_at=row["enregistre_at"].astimezone(UTC),
+                event=cast(
+                    BordereauEvent,
+                    _event(row["evenement"], row["version"], row["faits"], row["scelle"], row["originator_id"], key),
+                ),
+            )
+            for row in rows
+        ]
+
     def _blocks(self, name: str, *, is_whole: bool) -> Iterator[MembreRecours]:
         with self._datastore.get_connection() as connection:
             sujets = [row["sujet"] for row in connection.execute(SQL[name]).fetchall()]
@@ -127,11 +145,20 @@ def _member(sujet: UUID, rows: Sequence[Mapping[str, Any]], key: AESGCM | None, 
 
 
 def _etape(row: Mapping[str, Any], key: AESGCM | None) -> EtapeConnue:
-    topic, version = row["emetteur"], row["version"]
+    event = _event(row["emetteur"], row["version"], row["lignes"], row["scelle"], UUID(row["payeur"]), key)
+    return EtapeConnue(
+        position=row["position"],
+        enregistre_at=row["enregistre_at"].astimezone(UTC),
+        event=cast(SinistreEvent, event),
+    )
+
+
+def _event(topic: str, version: int, faits: str, scelle: bytes | None, stream: UUID, key: AESGCM | None) -> Event:
+    """The event that a row of `read_recours` keeps; its personal part is None where the key is gone."""
     personnel = None
-    if row["scelle"] is not None and key is not None:
-        opened = unseal(key, bytes(row["scelle"]), sealing_context(UUID(row["payeur"]).bytes, topic))
+    if scelle is not None and key is not None:
+        opened = unseal(key, bytes(scelle), sealing_context(stream.bytes, topic))
         personnel = REGISTRY.read_personal(topic, version, opened)
-    faits = REGISTRY.read_facts(topic, version, msgspec.Raw(row["lignes"].encode()))
-    event = cast(SinistreEvent, REGISTRY.by_topic[topic](faits=faits, personnel=personnel))
-    return EtapeConnue(position=row["position"], enregistre_at=row["enregistre_at"].astimezone(UTC), event=event)
+    # The row has the facts in their present form, the seal the version that it was written in.
+    present = REGISTRY.by_topic[topic].version
+    return REGISTRY.by_topic[topic](faits=REGISTRY.read_facts(topic, present, faits.encode()), personnel=personnel)

@@ -71,9 +71,9 @@ SELECT DISTINCT r.sujet
  ORDER BY r.sujet;
 
 -- name: bordereau_rows
--- The steps of one bordereau, or of all, in order.
+-- The steps of one bordereau, in order.
 SELECT position, version, enregistre_at, originator_id, evenement, reference, faits::text AS faits, scelle
   FROM read_recours
  WHERE sujet = %(sujet)s
-   AND (%(reference)s::text IS NULL OR reference = %(reference)s)
+   AND reference = %(reference)s
  ORDER BY position;

@@ -1,32 +1,6 @@
-"""Why a step is refused. The base class says the kind, the class says the reason, `code` is public and permanent."""
+"""Why a step of a sinistre is refused."""
 
-from typing import ClassVar
-
-
-class SinistreRefusal(Exception):
-    """A step that the sinistre does not take: nothing is recorded."""
-
-    code: ClassVar[str]
-    detail: ClassVar[str]
-
-    def __init__(self, detail: str | None = None) -> None:
-        super().__init__(detail or self.detail)
-
-
-class Unknown(SinistreRefusal):
-    """What the step names does not exist."""
-
-
-class Contradiction(SinistreRefusal):
-    """The sinistre, as it stands, does not allow the step: read it again."""
-
-
-class Outdated(SinistreRefusal):
-    """Somebody was quicker: the step was decided on a version that is no longer the last one."""
-
-
-class Inadmissible(SinistreRefusal):
-    """The step is wrong in itself: mend it."""
+from ledger.recours.errors import Contradiction, Inadmissible, Outdated, Unknown
 
 
 class SinistreInconnu(Unknown):

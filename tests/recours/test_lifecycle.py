@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from ledger.recours.errors import RecoursRefusal
 from ledger.recours.partage import Charge
 from ledger.sinistre import decision
 from ledger.sinistre.decision import Etape
@@ -17,7 +18,6 @@ from ledger.sinistre.errors import (
     EtapeInvalide,
     PaiementDejaEncaisse,
     SinistreFerme,
-    SinistreRefusal,
     SoinInconnu,
     SoinNonRattache,
     TransitionRefusee,
@@ -169,7 +169,7 @@ def test_every_other_transition_is_refused_with_its_code(steps: int) -> None:
         try:
             step(sinistre)
             allowed.add(step)
-        except SinistreRefusal as refusal:
+        except RecoursRefusal as refusal:
             assert refusal.code  # noqa: PT017
             assert str(refusal)  # noqa: PT017
     assert allowed == ALLOWED[steps]
