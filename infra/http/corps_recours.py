@@ -1,7 +1,7 @@
 """What systems send about sinistres: the shapes of the bodies, and how one is read."""
 
+import datetime as dt
 import re
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -49,7 +49,7 @@ class DeclarationCorps(Corps, frozen=True, kw_only=True):
     numero_adherent: Annotated[str, Meta(pattern=f"^{NUMERO_ADHERENT}$", max_length=20)]
     cle: Annotated[str, Meta(pattern=f"^{_CLE}$", max_length=64)]
     beneficiaire: Annotated[str, Meta(pattern="^[A-Za-z0-9]{1,4}$")] = "01"
-    date_accident: date
+    date_accident: dt.date
     circonstance: Circonstance
     lieu: Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)] | None = None
     recit: Recit | None = None
@@ -63,7 +63,7 @@ class DeclarationCorps(Corps, frozen=True, kw_only=True):
 class Etape(Corps, frozen=True, kw_only=True, tag_field="etape"):
     """A step; `date` is by default today, `motif` says why."""
 
-    date: date | None = None
+    date: dt.date | None = None
     motif: Annotated[str, Meta(min_length=1, max_length=500, pattern=_PRINTABLE, description=_MOTIF)] | None = None
 
 
