@@ -13,7 +13,7 @@ from commands.ports import Provenance
 from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
 from infra.http.adherents import Attente
-from infra.http.answers_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
+from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
 from infra.http.bodies import read_message
 from infra.http.conditional import answer
 from infra.http.context import context_of

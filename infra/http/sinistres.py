@@ -24,7 +24,7 @@ from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
 from infra.http.access import bearer_in
 from infra.http.adherents import ATTENTE_SECONDS_MAX, Attente
-from infra.http.answers_recours import EtapePrise
+from infra.http.vues_recours import EtapePrise
 from infra.http.conditional import CACHE_CONTROL, answer, is_known
 from infra.http.context import Context, context_of
 from infra.http.curseur import CURSOR_CHARACTERS_MAX, read_cursor, write_cursor

@@ -1,6 +1,6 @@
 """A portfolio of claims and a bordereau about it; and a program that imports one, to be killed in the middle.
 
-    python -m tests.recours.importing URL FILE
+python -m tests.recours.importing URL FILE
 """
 
 import sys
@@ -88,7 +88,12 @@ def _lines(claimed: list[str], unclaimed: str, lines: int) -> Iterator[tuple[str
             if kind == "partiel":
                 yield kind, reference, paiement, 100_000 + turn
             elif kind == "rapproche":
-                yield kind, reference, paiement, AGREED - 200_000 - sum(t for t, k in enumerate(CYCLE) if k == "partiel")
+                yield (
+                    kind,
+                    reference,
+                    paiement,
+                    AGREED - 200_000 - sum(t for t, k in enumerate(CYCLE) if k == "partiel"),
+                )
             elif kind == "double":
                 first = max(t for t, k in enumerate(CYCLE[:turn]) if k in ("partiel", "rapproche"))
                 yield kind, reference, f"VIR-{index}-{first}", 100_000 + first
