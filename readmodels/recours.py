@@ -248,17 +248,19 @@ def excess_by_party(
 
 
 def _compared(shared: dict[Cle, int], recu: int, creance: Creance) -> list[_Gap]:
-    """Where the shares of the ledger are not those of the rule: a feed shared otherwise, or the créance has changed."""
+    """Where the shares of the ledger are not those of the rule: a feed shared otherwise, or the créance has changed.
+
+    On one soin a cent more or less is no gap: of equal remainders, whoever shares chooses which soin gets it.
+    """
     if not recu and not any(shared.values()):
         return []
     expected = spread(recu, creance.charges)
-    if all(shared.get(cle, 0) == expected.get(cle, 0) for cle in {*shared, *expected}):
-        return []
     rule = share_received(recu, creance.charges)
     actual = total_by_party(shared)
     code = CodeEcart.VENTILATION_DISCORDANTE
     differing: list[_Gap] = [(code, qui, actual[qui] - rule[qui]) for qui in _PARTIES if actual[qui] != rule[qui]]
-    return differing or [(code, None, 0)]
+    is_elsewhere = any(abs(shared.get(cle, 0) - expected.get(cle, 0)) > 1 for cle in {*shared, *expected})
+    return differing or ([(code, None, 0)] if is_elsewhere else [])
 
 
 def releve_creance(connu: SinistreConnu, numero: int) -> ReleveCreance | None:

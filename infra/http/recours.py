@@ -13,7 +13,6 @@ from commands.ports import Provenance
 from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
 from infra.http.adherents import Attente
-from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
 from infra.http.bodies import read_message
 from infra.http.conditional import answer
 from infra.http.context import context_of
@@ -22,6 +21,7 @@ from infra.http.documentation import bordereau_body, json_body, json_response, p
 from infra.http.frame import trace_of
 from infra.http.problems import Problem
 from infra.http.sinistres import DENIED, FAILED, LIMITE_DEFAULT, NOT_MODIFIED, Team, in_thread, team, wait
+from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
 from infra.recours.bordereaux import CSV_TYPE, XLSX_TYPE, BordereauIllisible, read_bordereau
 from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours

@@ -24,13 +24,13 @@ from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
 from infra.http.access import bearer_in
 from infra.http.adherents import ATTENTE_SECONDS_MAX, Attente
-from infra.http.vues_recours import EtapePrise
 from infra.http.conditional import CACHE_CONTROL, answer, is_known
 from infra.http.context import Context, context_of
 from infra.http.curseur import CURSOR_CHARACTERS_MAX, read_cursor, write_cursor
 from infra.http.documentation import Responses, json_body, json_response, problems
 from infra.http.frame import trace_of
 from infra.http.problems import Problem
+from infra.http.vues_recours import EtapePrise
 from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
 from ledger.recours.charges import recoveries_of
