@@ -1,12 +1,13 @@
 """What commands need from the outside. `infra` provides the real ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
+from ledger.dossier import Dossier
 from ledger.errors import Refusal
 from ledger.events import Event
 from ledger.references import Stream
@@ -22,9 +23,10 @@ class Provenance:
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
-    """An event to record as the first of its stream: its kind, and its two parts in the JSON that is stored.
+    """An event to record in its stream: its kind, and its two parts in the JSON that is stored.
 
-    `empreinte` is the keyed hash of the message's content.
+    `empreinte` is the keyed hash of the message's content. `version` is its place in the stream: the first of a
+    décompte, the next of what has decisions.
     """
 
     stream: Stream
@@ -33,6 +35,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     faits: bytes
     personnel: bytes | None
     empreinte: bytes
+    version: int = 1
 
     def event(self) -> Event:
         """The event, read back from what will be stored."""
@@ -51,6 +54,7 @@ class RecordedFact:
     event: Event
     empreinte: bytes
     position: int | None
+    version: int = 1
 
 
 class Journal(Protocol):
@@ -61,14 +65,18 @@ class Journal(Protocol):
         ...
 
     def append(self, groups: Sequence[object]) -> list[int | None]:
-        """Record each sealed group whole, or not at all when one of its streams has begun: None then.
+        """Record each sealed group whole, or not at all when a stream has one of its versions already: None then.
 
-        Else the position of the group's first event. Of two groups that begin one stream the first wins.
+        Else the position of the group's first event. Of two groups that want one version the first wins.
         """
         ...
 
     def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
         """The first event of each stream that has begun."""
+        ...
+
+    def load(self, streams: Sequence[Stream]) -> Mapping[Stream, Sequence[RecordedFact]]:
+        """Every event of each stream that has begun, the first one first."""
         ...
 
     def position(self) -> int:
@@ -89,6 +97,30 @@ class Sujets(Protocol):
 
     def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
         """The token of each member; a new one, with a new key, for those unknown when `create`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lecture:
+    """A member's dossier as known at the position `au`."""
+
+    dossier: Dossier
+    au: int
+
+
+class Dossiers(Protocol):
+    """What the ledger knows of members.
+
+    For decisions that freeze figures « as known at a position »: the dossier holds at least what was recorded before
+    the call, and what comes after makes the next version. Nothing is decided from it that a later fact could undo.
+    """
+
+    def read(self, sujet: UUID) -> Lecture:
+        """The dossier of one member; an empty one when nothing names her."""
+        ...
+
+    def read_all(self, sujets: Collection[UUID]) -> Mapping[UUID, Lecture]:
+        """The dossiers of several members, all at one position."""
         ...
 
 

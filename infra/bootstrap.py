@@ -28,6 +28,8 @@ from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
 from infra.quarantine.store import PostgresQuarantine
+from infra.recours.lectures import RecoursReads
+from infra.recours.recours import Recours
 from infra.secrets_file import master_key
 from infra.settings import BadSettings, Settings
 
@@ -54,6 +56,7 @@ class Services:
     journal_acces: JournalAcces
     preferences: Preferences
     desabonnement: Desabonnement
+    recours: Recours
 
     def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
@@ -137,6 +140,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
         outbox = Outbox(datastore, keyring, members)
         acces = Acces(datastore, keyring, members, outbox, public_url=settings.public_url, today=settings.today)
         stack.callback(acces.close)
+        reads = RecoursReads(datastore, members, ProjectionWorker(url, datastore).catch_up)
         yield Services(
             settings=settings,
             url=url,
@@ -152,6 +156,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             journal_acces=JournalAcces(datastore, keyring),
             preferences=Preferences(datastore, members),
             desabonnement=Desabonnement(keyring, settings.public_url),
+            recours=Recours(journal, members, reads),
         )
 
 

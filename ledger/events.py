@@ -67,7 +67,7 @@ class Registry:
             missing = [v for v in range(1, event.version) if (event.topic, v) not in self._upcasts]
             if missing:
                 raise ValueError(f"{event.topic}: no upcast from version(s) {missing}")
-        self._parts = {event.topic: (_part(event, "faits"), _part(event, "personnel")) for event in events}
+        self._parts = {event.topic: (part_of(event, "faits"), part_of(event, "personnel")) for event in events}
 
     def read_facts(self, topic: str, version: int, stored: bytes | msgspec.Raw) -> Facts:
         """The facts of an event stored as JSON at `version`. Raises UnreadableEvent."""
@@ -96,5 +96,6 @@ class Registry:
             raise UnreadableEvent(f"{topic}, version {version}: {error}") from error
 
 
-def _part(event: type[Event], name: str) -> Any:
+def part_of(event: type[Event], name: str) -> Any:
+    """The type of one part of an event, `faits` or `personnel`."""
     return next(field.type for field in msgspec.structs.fields(event) if field.name == name)

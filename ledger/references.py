@@ -39,6 +39,9 @@ Stream = bytes
 # Permanent: a stream's id is derived from these, so changing one would orphan every recorded event.
 _IDENTITE = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a01").bytes
 _ANNULATION = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a02").bytes
+_SINISTRE = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a03").bytes
+_SOIN = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a04").bytes
+_BORDEREAU = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a05").bytes
 
 # The two bytes in which a UUID says its version (5) and its variant, for whatever the hash gives.
 _VERSION_5 = [bytes([byte & 0x0F | 0x50]) for byte in range(256)]
@@ -60,6 +63,26 @@ def stream_of_cancellation(emetteur: str, annule: str, sujet: UUID) -> Stream:
     the place of the right one.
     """
     return _named(_ANNULATION, f"{emetteur}/{annule}/{sujet}")
+
+
+def stream_of_sinistre(reference: str) -> Stream:
+    """The stream of a sinistre, from its declaration to its end."""
+    return _named(_SINISTRE, reference)
+
+
+def stream_of_soin(sujet: UUID, soin: str) -> Stream:
+    """The stream that says which open sinistre holds a soin of a member: of two that take it one comes first."""
+    return _named(_SOIN, f"{sujet}/{soin}")
+
+
+def stream_of_bordereau(reference: str) -> Stream:
+    """The stream of a bordereau of encaissements: its first event is its receipt."""
+    return _named(_BORDEREAU, reference)
+
+
+def stream_of_bordereau_line(reference: str, ligne: str) -> Stream:
+    """The stream of one line of a bordereau: what became of it, then how a person resolved it."""
+    return _named(_BORDEREAU, f"{reference}/{ligne}")
 
 
 def _named(namespace: bytes, name: str) -> Stream:

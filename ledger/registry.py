@@ -2,6 +2,7 @@
 
 from ledger.adherent.events import AdherentRegistered
 from ledger.annulation.events import AnnulationRecorded
+from ledger.bordereau import events as bordereau
 from ledger.decompte.events import (
     DecompteAutreMutuelleRecorded,
     DecompteCancelled,
@@ -10,6 +11,7 @@ from ledger.decompte.events import (
     RecouvrementTiersRecorded,
 )
 from ledger.events import Registry
+from ledger.sinistre import events as sinistre
 
 REGISTRY = Registry(
     events=(
@@ -20,6 +22,10 @@ REGISTRY = Registry(
         DecompteCancelled,
         AnnulationRecorded,
         AdherentRegistered,
+        *sinistre.EVENTS,
+        sinistre.SoinTaken,
+        sinistre.SoinFreed,
+        *bordereau.EVENTS,
     ),
     upcasts={},
 )

@@ -12,8 +12,12 @@ import msgspec
 
 from ledger.adherent.events import AdherentFaits, AdherentRegistered
 from ledger.annulation.events import AnnulationFaits, AnnulationRecorded
+from ledger.bordereau.events import EVENTS as BORDEREAU_EVENTS
+from ledger.bordereau.events import BordereauFaits
 from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteCancelled, DecompteCancelledFaits
-from ledger.events import Facts
+from ledger.events import Facts, part_of
+from ledger.sinistre.events import EVENTS as SINISTRE_EVENTS
+from ledger.sinistre.events import EtapeFaits, RattachementFaits, SoinFreed, SoinTaken
 
 NAME = "dossiers"
 """The name of this projection, for its position, `rebuild` and the health check."""
@@ -98,8 +102,28 @@ class AdherentRow(msgspec.Struct, frozen=True, gc=False):
     scelle: bytes
 
 
-Row = DecompteRow | AnnulationRow | AdherentRow
+class RecoursRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of `read_recours`: a step of a sinistre or of a bordereau, or a recovery; `faits` is JSON.
 
+    `reference` is that of the sinistre or the bordereau; `originator_id` the stream, which the seal is bound to. A
+    recovery is there by its name: all that it says is in its row of `read_decompte`.
+    """
+
+    sujet: bytes
+    position: int
+    version: int
+    enregistre_at: datetime
+    originator_id: bytes
+    evenement: str
+    reference: str
+    faits: bytes
+    scelle: bytes | None
+
+
+Row = DecompteRow | AnnulationRow | AdherentRow | RecoursRow
+
+_WITHOUT_ROW = frozenset({DecompteCancelled.topic, SoinTaken.topic, SoinFreed.topic})
+_encode = msgspec.json.Encoder().encode
 _PAYEUR_BY_TOPIC = {event.topic: payeur.value for payeur, event in DECOMPTE_BY_PAYEUR.items()}
 
 FAITS_BY_TOPIC: dict[str, type[Facts]] = {
@@ -107,6 +131,9 @@ FAITS_BY_TOPIC: dict[str, type[Facts]] = {
     DecompteCancelled.topic: DecompteCancelledFaits,
     AnnulationRecorded.topic: AnnulationFaits,
     AdherentRegistered.topic: AdherentFaits,
+    SoinTaken.topic: RattachementFaits,
+    SoinFreed.topic: RattachementFaits,
+    **{event.topic: part_of(event, "faits") for event in (*SINISTRE_EVENTS, *BORDEREAU_EVENTS)},
 }
 """In which shape this projection reads the facts of each event that it knows."""
 
@@ -131,32 +158,38 @@ def project(events: Sequence[Recorded]) -> list[Row]:
 def rows_of(event: Recorded) -> list[Row]:
     """The rows of one event. Raises UnprojectableEvent."""
     topic, faits, scelle = event.topic, event.faits, event.scelle
-    if topic == DecompteCancelled.topic:
-        return []  # The annulation that brought it has its own row.
+    if topic in _WITHOUT_ROW:
+        return []  # What came with it has a row: the annulation, the step of the sinistre.
+    if isinstance(faits, EtapeFaits):
+        return [_recours_row(event, faits.sinistre, _encode(faits), scelle)]
+    if isinstance(faits, BordereauFaits):
+        return [_recours_row(event, faits.bordereau, _encode(faits), scelle)]
     if scelle is None:
         raise UnprojectableEvent(f"{topic} without a personal part")
     # Columns by position, as each class lists them: naming them costs more than all the rest of this function.
     if isinstance(faits, DecompteClair) and topic in _PAYEUR_BY_TOPIC:
-        return [
-            DecompteRow(
-                event.sujet,
-                event.position,
-                event.version,
-                event.recorded_at,
-                faits.emetteur,
-                faits.reference,
-                _PAYEUR_BY_TOPIC[topic],
-                faits.rang,
-                faits.date_paiement,
-                faits.destinataire,
-                faits.total,
-                faits.virement,
-                faits.organisme,
-                faits.sinistre,
-                _checked(faits.lignes, topic),
-                scelle,
-            )
-        ]
+        row = DecompteRow(
+            event.sujet,
+            event.position,
+            event.version,
+            event.recorded_at,
+            faits.emetteur,
+            faits.reference,
+            _PAYEUR_BY_TOPIC[topic],
+            faits.rang,
+            faits.date_paiement,
+            faits.destinataire,
+            faits.total,
+            faits.virement,
+            faits.organisme,
+            faits.sinistre,
+            _checked(faits.lignes, topic),
+            scelle,
+        )
+        if faits.sinistre is None:
+            return [row]
+        named = _encode({"emetteur": faits.emetteur, "reference": faits.reference})
+        return [row, _recours_row(event, faits.sinistre, named, None)]
     if isinstance(faits, AnnulationFaits) and topic == AnnulationRecorded.topic:
         return [
             AnnulationRow(
@@ -185,6 +218,20 @@ def rows_of(event: Recorded) -> list[Row]:
             )
         ]
     raise UnprojectableEvent(topic)
+
+
+def _recours_row(event: Recorded, reference: str, faits: bytes, scelle: bytes | None) -> RecoursRow:
+    return RecoursRow(
+        event.sujet,
+        event.position,
+        event.version,
+        event.recorded_at,
+        event.stream,
+        event.topic,
+        reference,
+        faits,
+        scelle,
+    )
 
 
 def _checked(lignes: msgspec.Raw, topic: str) -> bytes:

@@ -26,7 +26,9 @@ from infra.http import (
     notifications,
     quarantaine,
     racine,
+    recours,
     sante,
+    sinistres,
 )
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
@@ -48,6 +50,8 @@ ROUTERS = (
     notifications.router,
     evenements.router,
     desabonnement.router,
+    sinistres.router,
+    recours.router,
     sante.router,
 )
 

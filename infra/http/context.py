@@ -27,6 +27,7 @@ ACCES_THREADS = 8
 
 EXPORT_THREADS = 2
 """How many downloads are rendered at once: each keeps a core busy."""
+RECOURS_THREADS = 4
 
 
 class Context:
@@ -46,6 +47,7 @@ class Context:
         self.looks = LookKeeper(services.journal_acces)
         self.export_threads = CapacityLimiter(EXPORT_THREADS)
         self.preference_threads = CapacityLimiter(PREFERENCE_THREADS)
+        self.recours_threads = CapacityLimiter(RECOURS_THREADS)
 
 
 @asynccontextmanager

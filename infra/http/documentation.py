@@ -10,9 +10,12 @@ from fastapi.openapi.utils import get_openapi
 from commands.intake.schema import MESSAGE_BY_TYPE
 from infra.http import examples
 from infra.http.answers import ANSWERS
+from infra.http.answers_recours import ANSWERS as ANSWERS_OF_RECOURS
+from infra.http.corps_recours import BODIES
 from infra.http.demandes import DEMANDES
 from infra.http.problems import KINDS, MEDIA_TYPE, PROBLEM_SCHEMA, TITLE_OF_REFUSAL, TYPE_PREFIX
 from infra.http.words import DESCRIPTION_OF_SCHEMA
+from infra.recours.bordereaux import CSV_TYPE, XLSX_TYPE
 from ledger import errors
 
 Json = dict[str, Any]
@@ -157,6 +160,43 @@ def feed_body() -> Json:
     }
 
 
+def json_body(shapes: Sequence[Any], shown: Mapping[str, Json], *, discriminator: str | None = None) -> Json:
+    """The documentation of a body that is one of these shapes, which FastAPI does not read itself."""
+    references = [{"$ref": _REF.format(name=shape.__name__)} for shape in shapes]
+    schema: Json = references[0] if len(references) == 1 else {"oneOf": references}
+    if discriminator is not None:
+        mapping = {shape.__struct_config__.tag: _REF.format(name=shape.__name__) for shape in shapes}
+        schema["discriminator"] = {"propertyName": discriminator, "mapping": mapping}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": schema,
+                    "examples": {name: {"value": value} for name, value in shown.items()},
+                }
+            },
+        }
+    }
+
+
+def bordereau_body(csv: str) -> Json:
+    """The documentation of a body that is a bordereau, as CSV or as a workbook."""
+    workbook = {"type": "string", "description": "Un classeur XLSX : sa première feuille, les mêmes colonnes."}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                CSV_TYPE: {
+                    "schema": {"type": "string", "description": "CSV, `;` entre les colonnes, UTF-8."},
+                    "examples": {"bordereau": {"value": csv}},
+                },
+                XLSX_TYPE: {"schema": workbook, "examples": {"classeur": {"value": "PK"}}},
+            },
+        }
+    }
+
+
 def openapi_document(app: FastAPI) -> Json:
     """The whole document."""
     document = get_openapi(
@@ -170,7 +210,8 @@ def openapi_document(app: FastAPI) -> Json:
     answers: Json = document["components"]["schemas"]
     for name, schema in answers.items():
         _require_all(schema, except_=_OPTIONAL.get(name, ()))
-    _, messages = msgspec.json.schema_components(MESSAGE_BY_TYPE.values(), ref_template=_REF)
+    of_messages = [*MESSAGE_BY_TYPE.values(), *BODIES]
+    _, messages = msgspec.json.schema_components(of_messages, ref_template=_REF)
     _, demandes = msgspec.json.schema_components(DEMANDES, ref_template=_REF)
     schemas = {**messages, **demandes, **answers, "ChoixNotifications": CHOIX_NOTIFICATIONS, "Probleme": PROBLEM_SCHEMA}
     for name, schema in schemas.items():
@@ -186,7 +227,8 @@ def openapi_document(app: FastAPI) -> Json:
 def _complete(operation: Json) -> None:
     """Give an operation its examples, which FastAPI would strip of their nulls, and plain parameters."""
     for status, response in operation["responses"].items():
-        shown = ANSWERS.get((operation["operationId"], int(status)))
+        key = (operation["operationId"], int(status))
+        shown = ANSWERS.get(key) or ANSWERS_OF_RECOURS.get(key)
         if shown is not None:
             [content] = response["content"].values()
             content["examples"] = {name: {"value": value} for name, value in shown.items()}

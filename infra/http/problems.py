@@ -1,7 +1,6 @@
 """Every error that the API answers: RFC 9457, with a stable `code` and words that a person understands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -25,23 +24,15 @@ from infra.auth.refus import (
     SessionTerminee,
     TropDEssais,
 )
+from infra.http import refus_recours
+from infra.http.kinds import Kind
 from ledger.errors import Conflict, DecompteEnConflit, MessageInvalide, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:problem-type:decompte:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A kind of problem: its HTTP status, its title, what it means unless more is known, when to try again."""
-
-    status: int
-    title: str
-    detail: str
-    retry_after_seconds: int | None = None
-
-
-KINDS: Mapping[str, Kind] = {
+KINDS: dict[str, Kind] = {
     "requete_illisible": Kind(status=400, title="Requête illisible", detail="Ce n'est pas une requête HTTP correcte."),
     "curseur_invalide": Kind(
         status=400,
@@ -102,6 +93,11 @@ KINDS: Mapping[str, Kind] = {
     "methode_interdite": Kind(
         status=405, title="Méthode interdite", detail="Cette méthode n'existe pas à cette adresse ; voir Allow."
     ),
+    "version_requise": Kind(
+        status=428,
+        title="Version requise",
+        detail="Dire sur quelle version porte l'étape : If-Match, avec l'ETag du sinistre.",
+    ),
     "delai_depasse": Kind(
         status=408, title="Délai dépassé", detail="Le corps de la requête n'est pas arrivé à temps ; recommencer."
     ),
@@ -160,6 +156,8 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 
+KINDS.update(refus_recours.kinds())
+
 TITLE_OF_REFUSAL: Mapping[str, str] = {
     "encodage_invalide": "Encodage invalide",
     "json_invalide": "JSON invalide",
@@ -187,18 +185,34 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "differences": {"type": "array", "items": {"type": "string"}},
         "quarantaine": {"type": "string", "format": "uuid"},
         "conseils": {"type": "array", "items": {"type": "string"}},
+        "soins": {"type": "array", "items": {"type": "string"}},
+        "sinistre": {
+            "type": "object",
+            "properties": {
+                "version": {"type": "integer"},
+                "etat": {"$ref": "#/components/schemas/EtatSinistre"},
+                "soins": {"type": "array", "items": {"type": "string"}},
+            },
+            "required": ["version", "etat", "soins"],
+        },
     },
     "required": ["type", "title", "status", "detail", "code", "trace_id"],
 }
-"""What a problem looks like; the last four members are there when they say something."""
+"""What a problem looks like; the last members are there when they say something."""
 
 
 class Problem(Exception):
-    """An answer that is an error. `members` are further members of the body (RFC 9457, section 3.2)."""
+    """An answer that is an error. `members` are further members of the body (RFC 9457, section 3.2).
 
-    def __init__(self, code: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+    `detail`: more precise words than those of its kind.
+    """
+
+    def __init__(
+        self, code: str, *, detail: str | None = None, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
         super().__init__(code)
         self.code = code
+        self.detail = detail
         self.headers = dict(headers or {})
         self.members = members
 
@@ -211,7 +225,8 @@ class Problem(Exception):
         """The answer."""
         if self.kind.retry_after_seconds is not None:
             self.headers.setdefault("Retry-After", str(self.kind.retry_after_seconds))
-        content = body(self.code, self.kind.title, self.kind.status, self.kind.detail, trace_id, self.members)
+        detail = self.detail or self.kind.detail
+        content = body(self.code, self.kind.title, self.kind.status, detail, trace_id, self.members)
         return Response(content, self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 

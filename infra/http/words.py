@@ -1,5 +1,7 @@
 """What the API's documentation says, in French, of each shape."""
 
+from infra.http.words_recours import WORDS_OF_RECOURS
+
 TITLE = "Décompte"
 SUMMARY = "Le grand livre des remboursements d'une mutuelle, du flux au reste à charge."
 DESCRIPTION = """\
@@ -19,10 +21,12 @@ TAGS = [
     {"name": "adherents", "description": "Ce que lisent les adhérents, le portail et les auditeurs."},
     {"name": "exports", "description": "Ce qu'un adhérent emporte : fichiers, aux mêmes totaux que les lectures."},
     {"name": "acces", "description": "Se connecter : activation, sessions, second facteur, consentements."},
+    {"name": "recours", "description": "Sinistres causés par un tiers : ce que l'adhérent suit, ce qu'Assia recouvre."},
     {"name": "exploitation", "description": "Santé et mesures."},
 ]
 
 DESCRIPTION_OF_SCHEMA = {
+    **WORDS_OF_RECOURS,
     "Accueil": "L'accueil : derniers paiements, reste à charge des deux années, soins en attente.",
     "ChangementDeMotDePasse": "Le mot de passe en vigueur, et le nouveau.",
     "ChoixDeConsentement": "Un consentement donné ou retiré.",

@@ -33,7 +33,7 @@ class PostgresJournal:
         return [self.mapper.seal(fact, provenance) for fact in group]
 
     def append(self, groups: Sequence[object]) -> list[int | None]:
-        """Record each sealed group whole, or not at all (None) when one of its streams has begun."""
+        """Record each sealed group whole, or not at all (None) when one of its versions exists."""
         return self.recorder.append(cast("Sequence[list[SealedEvent]]", groups)) if groups else []
 
     def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
@@ -50,6 +50,25 @@ class PostgresJournal:
             for row in rows
         )
         return {fact.stream: fact for fact in found}
+
+    def load(self, streams: Sequence[Stream]) -> Mapping[Stream, Sequence[RecordedFact]]:
+        """Every event of each stream that has begun, the first one first."""
+        if not streams:
+            return {}
+        wanted = [UUID(bytes=stream) for stream in streams]
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(_SQL["all_events"], {"streams": wanted}).fetchall()
+        found: dict[Stream, list[RecordedFact]] = {}
+        for row in rows:
+            fact = self.mapper.read(
+                row["originator_id"].bytes,
+                row["topic"],
+                bytes(row["state"]),
+                position=row["notification_id"],
+                version=row["originator_version"],
+            )
+            found.setdefault(fact.stream, []).append(fact)
+        return found
 
     def position(self) -> int:
         """The position of the last recorded event; 0 for an empty journal."""

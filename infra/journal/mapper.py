@@ -61,9 +61,9 @@ class SealingMapper:
             scelle = seal(key, fact.personnel, sealing_context(fact.stream, topic))
         faits = msgspec.Raw(fact.faits)
         state = State(fact.kind.version, provenance.actor, provenance.trace_id, sujet, fact.empreinte, faits, scelle)
-        return SealedEvent(fact.stream, 1, topic, _encode(state))
+        return SealedEvent(fact.stream, fact.version, topic, _encode(state))
 
-    def read(self, stream: Stream, topic: str, stored: bytes, *, position: int) -> RecordedFact:
+    def read(self, stream: Stream, topic: str, stored: bytes, *, position: int, version: int = 1) -> RecordedFact:
         """The event, with `personnel` None when its key is destroyed. Raises UnreadableEvent or SealBroken."""
         state = read_state(stored)
         personnel = None
@@ -76,6 +76,7 @@ class SealingMapper:
             event=self._registry.by_topic[topic](faits=facts, personnel=personnel),
             empreinte=state.empreinte,
             position=position,
+            version=version,
         )
 
     def open(self, sujet: UUID, stream: Stream, topic: str, version: int, scelle: bytes) -> Personal | None:

@@ -74,6 +74,12 @@ SELECT originator_id, originator_version, topic, state, notification_id, recorde
  WHERE originator_id = ANY(%(streams)s)
    AND originator_version = 1;
 
+-- name: all_events
+SELECT originator_id, originator_version, topic, state, notification_id
+  FROM stored_events
+ WHERE originator_id = ANY(%(streams)s)
+ ORDER BY originator_id, originator_version;
+
 -- name: head
 SELECT position, recorded_at, mac FROM journal_head WHERE is_head;
 

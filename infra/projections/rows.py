@@ -12,13 +12,17 @@ from psycopg import Copy, Cursor, sql
 from psycopg.copy import LibpqWriter
 
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, days, micros
-from projections.dossiers import AdherentRow, AnnulationRow, DecompteRow, Row
+from projections.dossiers import AdherentRow, AnnulationRow, DecompteRow, RecoursRow, Row
 
 TABLE_BY_ROW: dict[type[Row], str] = {
     DecompteRow: "read_decompte",
     AnnulationRow: "read_annulation",
     AdherentRow: "read_adherent",
+    RecoursRow: "read_recours",
 }
+
+JSON_COLUMNS = frozenset({"lignes", "faits"})
+"""Columns whose text is kept as it was written."""
 
 UNSENT_BYTES_MAX = 4 * 1024 * 1024
 """How far the server may be behind before the next rows wait for it."""
@@ -48,7 +52,7 @@ def selected_columns(kind: type[Row]) -> sql.Composed:
     """A row's columns in order, in the form in which they were written."""
     return sql.SQL(", ").join(
         sql.SQL("json_send({}) AS {}").format(sql.Identifier(c), sql.Identifier(c))
-        if c == "lignes"
+        if c in JSON_COLUMNS
         else sql.Identifier(c)
         for c in columns(kind)
     )
@@ -206,8 +210,23 @@ def _pack_adherent(row: AdherentRow) -> bytes:
     )
 
 
+def _pack_recours(row: RecoursRow) -> bytes:
+    return b"".join(
+        (
+            _BEGIN(9, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
+            _UUID(16, row.originator_id),
+            _few(row.evenement),
+            _text(row.reference),
+            _LENGTH(len(row.faits)),
+            row.faits,
+            _NULL if row.scelle is None else _LENGTH(len(row.scelle)) + row.scelle,
+        )
+    )
+
+
 _PACKERS: dict[type[Row], Callable[[Any], bytes]] = {
     DecompteRow: _pack_decompte,
     AnnulationRow: _pack_annulation,
     AdherentRow: _pack_adherent,
+    RecoursRow: _pack_recours,
 }

@@ -21,6 +21,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.facts: list[RecordedFact] = []
         self._first: dict[Stream, RecordedFact] = {}
+        self._taken: set[tuple[Stream, int]] = set()
         self.provenances: list[Provenance] = []
 
     def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
@@ -30,17 +31,23 @@ class MemoryJournal:
         return [self._append(*group) for group in groups]  # type: ignore[misc]
 
     def _append(self, group: Sequence[Fact], provenance: Provenance) -> int | None:
-        streams = [fact.stream for fact in group]
-        if len(set(streams)) < len(streams) or any(stream in self._first for stream in streams):
+        versions = {(fact.stream, fact.version) for fact in group}
+        if len(versions) < len(group) or not versions.isdisjoint(self._taken):
             return None
+        self._taken |= versions
         first = len(self.facts) + 1
         for position, fact in enumerate(group, first):
             recorded = RecordedFact(
-                stream=fact.stream, sujet=fact.sujet, event=fact.event(), empreinte=fact.empreinte, position=position
+                stream=fact.stream,
+                sujet=fact.sujet,
+                event=fact.event(),
+                empreinte=fact.empreinte,
+                position=position,
+                version=fact.version,
             )
             self.facts.append(recorded)
             self.provenances.append(provenance)
-            self._first[fact.stream] = recorded
+            self._first.setdefault(fact.stream, recorded)
         return first
 
     def replace(self, fact: RecordedFact) -> None:
@@ -50,6 +57,13 @@ class MemoryJournal:
 
     def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
         return {stream: self._first[stream] for stream in streams if stream in self._first}
+
+    def load(self, streams: Sequence[Stream]) -> Mapping[Stream, Sequence[RecordedFact]]:
+        found: dict[Stream, list[RecordedFact]] = {}
+        for fact in self.facts:
+            if fact.stream in streams:
+                found.setdefault(fact.stream, []).append(fact)
+        return found
 
     def position(self) -> int:
         return len(self.facts)

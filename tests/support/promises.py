@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from msgspec.json import encode
+from msgspec.structs import replace
 
 from commands.ports import Fact, Journal, Provenance, Quarantaine, Rejet, Sujets
 from ledger.errors import JsonInvalide, TypeInconnu
@@ -85,6 +86,28 @@ class JournalPromises:
         before = journal.position()
         assert append(journal, [[first], [second], [after]]) == [before + 1, None, before + 2]
         assert journal.first_of([first.stream])[first.stream].event == first.event()
+
+    def test_a_stream_goes_on_at_the_next_version_and_is_read_whole(self, journal: Journal, sujets: Sujets) -> None:
+        first = self.fact(sujets, journal, ro())
+        second = replace(self.fact(sujets, journal, smi(), first.stream), version=2)
+        append(journal, [[first], [second]])
+        loaded = journal.load([first.stream, uuid4().bytes])
+        assert list(loaded) == [first.stream]
+        assert [(fact.version, fact.event) for fact in loaded[first.stream]] == [
+            (1, first.event()),
+            (2, second.event()),
+        ]
+        assert journal.first_of([first.stream])[first.stream].event == first.event()
+        assert journal.load([]) == {}
+
+    def test_of_two_that_append_at_one_version_the_first_wins(self, journal: Journal, sujets: Sujets) -> None:
+        first = self.fact(sujets, journal, ro())
+        append(journal, [[first]])
+        here, there = (replace(self.fact(sujets, journal, smi(), first.stream), version=2) for _ in range(2))
+        before = journal.position()
+        assert append(journal, [[here], [there]]) == [before + 1, None]
+        assert append(journal, [[self.fact(sujets, journal, ro()), there]]) == [None]
+        assert [fact.event for fact in journal.load([first.stream])[first.stream]] == [first.event(), here.event()]
 
     def test_a_print_tells_equal_contents_from_others(self, journal: Journal) -> None:
         assert journal.empreinte(b"a") == journal.empreinte(b"a") != journal.empreinte(b"b")

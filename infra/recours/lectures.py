@@ -1,0 +1,164 @@
+"""What is known of members who have a sinistre: their dossier and their sinistres, at one position.
+
+Read rows, read synchronously: commands freeze figures from them, and what Assia reads is derived from them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from eventsourcing.postgres import PostgresDatastore
+
+from commands.ports import Lecture
+from infra.journal.keyring import sealing_context
+from infra.journal.mapper import unseal
+from infra.journal.members import MemberKeys
+from infra.postgres.sql import statements
+from infra.reads.dossiers import read_member
+from ledger.bordereau.events import BordereauEvent
+from ledger.dossier import Dossier
+from ledger.events import Event
+from ledger.references import stream_of_sinistre
+from ledger.registry import REGISTRY
+from ledger.sinistre.events import SinistreEvent
+from readmodels.bordereaux import BordereauConnu
+from readmodels.recours import EtapeConnue, SinistreConnu, sinistres_of
+
+SQL = statements("infra.recours", "lectures.sql")
+SUJETS_AT_ONCE = 200
+"""How many members' dossiers are in memory together."""
+
+Place = tuple[datetime, UUID]
+"""Where a page of the worklist ends: when the last declaration was recorded, and its stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembreRecours:
+    """A member: her dossier and her sinistres, as known at `au`."""
+
+    sujet: UUID
+    dossier: Dossier
+    sinistres: tuple[SinistreConnu, ...]
+    au: int
+
+    def sinistre(self, reference: str) -> SinistreConnu | None:
+        return next((s for s in self.sinistres if s.sinistre.reference == reference), None)
+
+
+class RecoursReads:
+    """Reads members with sinistres; as `Dossiers`, it first waits for what was recorded before the call."""
+
+    def __init__(self, datastore: PostgresDatastore, members: MemberKeys, catch_up: Callable[[], int]) -> None:
+        self._datastore = datastore
+        self._members = members
+        self._catch_up = catch_up
+
+    def read(self, sujet: UUID) -> Lecture:
+        """The dossier of one member, not older than the call."""
+        return self.read_all([sujet])[sujet]
+
+    def read_all(self, sujets: Collection[UUID]) -> Mapping[UUID, Lecture]:
+        """The dossiers of several members, not older than the call."""
+        self._catch_up()
+        return {m.sujet: Lecture(dossier=m.dossier, au=m.au) for m in self.members(sujets)}
+
+    def members(self, sujets: Collection[UUID], *, is_whole: bool = True) -> list[MembreRecours]:
+        """These members as known now. Not `is_whole`: their recoveries alone, for balances."""
+        with self._datastore.get_connection() as connection:
+            cursor = connection.execute(SQL["rows_of_sujets"], {"sujets": list(sujets), "is_whole": is_whole})
+            rows = cursor.fetchall()
+        keys = self._members.keys(sujets)
+        au = max((row["position"] for row in rows if row["nature"] == "position"), default=0)
+        by_sujet: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in rows:
+            if row["sujet"] is not None:
+                by_sujet[row["sujet"]].append(row)
+        return [_member(sujet, by_sujet[sujet], keys.get(sujet), au) for sujet in sujets]
+
+    def sujet_of(self, reference: str) -> UUID | None:
+        """Whose a sinistre is; None when there is no such one."""
+        stream = UUID(bytes=stream_of_sinistre(reference))
+        with self._datastore.get_connection() as connection:
+            row = connection.execute(SQL["sujet_of_sinistre"], {"stream": stream}).fetchone()
+        return UUID(row["sujet"]) if row else None
+
+    def sinistre(self, reference: str) -> tuple[MembreRecours, SinistreConnu] | None:
+        """A sinistre and its member, as known now; None for an unknown one, or one that is not projected yet."""
+        sujet = self.sujet_of(reference)
+        if sujet is None:
+            return None
+        [member] = self.members([sujet])
+        connu = member.sinistre(reference)
+        return (member, connu) if connu is not None else None
+
+    def page(self, after: Place | None, limit: int) -> list[tuple[Place, UUID, str]]:
+        """The next sinistres of the worklist: their place, their member, their reference."""
+        at, identifier = after if after is not None else (None, None)
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(
+                SQL["sinistres_after"], {"after_at": at, "after_id": identifier, "limit": limit}
+            ).fetchall()
+        return [
+            ((row["enregistre_at"].astimezone(UTC), row["originator_id"]), row["sujet"], row["reference"])
+            for row in rows
+        ]
+
+    def all_members(self, *, is_whole: bool) -> Iterator[MembreRecours]:
+        """Every member with a sinistre or a recovery, a block at a time."""
+        yield from self._blocks("sujets_of_recours", is_whole=is_whole)
+
+    def members_without_sinistre(self) -> Iterator[MembreRecours]:
+        """Every member with a recovery for a sinistre that nobody opened."""
+        yield from self._blocks("sujets_without_sinistre", is_whole=False)
+
+    def bordereau(self, maison: UUID, reference: str) -> list[BordereauConnu]:
+        """The steps of a bordereau, in order."""
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(SQL["bordereau_rows"], {"sujet": maison, "reference": reference}).fetchall()
+        key = self._members.key(maison)
+        return [
+            BordereauConnu(
+                enregistre_at=row["enregistre_at"].astimezone(UTC),
+                event=cast(
+                    BordereauEvent,
+                    _event(row["evenement"], row["version"], row["faits"], row["scelle"], row["originator_id"], key),
+                ),
+            )
+            for row in rows
+        ]
+
+    def _blocks(self, name: str, *, is_whole: bool) -> Iterator[MembreRecours]:
+        with self._datastore.get_connection() as connection:
+            sujets = [row["sujet"] for row in connection.execute(SQL[name]).fetchall()]
+        for start in range(0, len(sujets), SUJETS_AT_ONCE):
+            yield from self.members(sujets[start : start + SUJETS_AT_ONCE], is_whole=is_whole)
+
+
+def _member(sujet: UUID, rows: Sequence[Mapping[str, Any]], key: AESGCM | None, au: int) -> MembreRecours:
+    etapes = [_etape(row, key) for row in rows if row["nature"] == "recours"]
+    known = read_member([row for row in rows if row["nature"] != "recours"], key)
+    return MembreRecours(sujet=sujet, dossier=known.dossier, sinistres=tuple(sinistres_of(etapes)), au=au)
+
+
+def _etape(row: Mapping[str, Any], key: AESGCM | None) -> EtapeConnue:
+    event = _event(row["emetteur"], row["version"], row["lignes"], row["scelle"], UUID(row["payeur"]), key)
+    return EtapeConnue(
+        position=row["position"],
+        enregistre_at=row["enregistre_at"].astimezone(UTC),
+        event=cast(SinistreEvent, event),
+    )
+
+
+def _event(topic: str, version: int, faits: str, scelle: bytes | None, stream: UUID, key: AESGCM | None) -> Event:
+    """The event that a row of `read_recours` keeps; its personal part is None where the key is gone."""
+    personnel = None
+    if scelle is not None and key is not None:
+        opened = unseal(key, bytes(scelle), sealing_context(stream.bytes, topic))
+        personnel = REGISTRY.read_personal(topic, version, opened)
+    # The row has the facts in their present form, the seal the version that it was written in.
+    present = REGISTRY.by_topic[topic].version
+    return REGISTRY.by_topic[topic](faits=REGISTRY.read_facts(topic, present, faits.encode()), personnel=personnel)

@@ -1,0 +1,66 @@
+"""A large bordereau with every kind of gap: right line by line, killed, resumed, and silent the second time."""
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from commands.ports import Provenance
+from infra.bootstrap import Services
+from infra.recours.bordereaux import CSV_TYPE, read_bordereau
+from infra.verify.verify import verify
+from readmodels.recours import balance
+from tests.recours.importing import AGREED, CYCLE, TODAY, bordereau_of, claim, provenance
+
+ROOT = Path(__file__).resolve().parents[2]
+SINISTRES = 60
+LINES = SINISTRES * len(CYCLE)
+"""As many as are quick. The whole size, 1,250 sinistres and 10,000 lines, is in docs/recours.md."""
+
+KILLED_AFTER_LINES = LINES // 3
+
+
+def test_every_line_lands_in_its_class_and_a_killed_import_resumes_with_nothing_twice(
+    database_url: str, services: Services, tmp_path: Path
+) -> None:
+    import_killed_and_resumed(database_url, services, tmp_path, sinistres=SINISTRES, lines=LINES)
+
+
+def import_killed_and_resumed(url: str, services: Services, folder: Path, *, sinistres: int, lines: int) -> None:
+    references = claim(services, sinistres)
+    content, expected = bordereau_of(references, lines)
+    file = folder / "bordereau.csv"
+    file.write_bytes(content)
+
+    program = [sys.executable, "-m", "tests.recours.importing", url, str(file)]
+    with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        for line in killed.stdout:
+            if int(line) >= lines // 3:
+                killed.kill()
+                break
+    assert killed.returncode != 0
+
+    bordereau = read_bordereau(content, CSV_TYPE, reference="B-1")
+    handler = services.recours.bordereaux
+    preview = handler.preview(bordereau, provenance(9), today=TODAY)
+    resumed = handler.commit(bordereau, Provenance(actor="other", trace_id="f" * 32), today=TODAY)
+    assert any(line.is_new for line in resumed)
+    assert any(not line.is_new for line in resumed)
+    assert {line.lue.ligne: line.classe for line in resumed} == expected
+    assert [line.classe for line in preview] == [line.classe for line in resumed]
+
+    end = services.journal.position()
+    again = handler.commit(bordereau, provenance(10), today=TODAY)
+    assert not any(line.is_new for line in again)
+    assert services.journal.position() == end
+
+    services.projection_worker().catch_up()
+    read = services.recours.bordereau("B-1")
+    assert read is not None
+    assert Counter(e.classe for e in read.elements) == Counter(expected.values())
+    totals = balance((m.dossier, m.sinistres, m.au) for m in services.recours.reads.all_members(is_whole=False))
+    booked = sum(line.lue.montant for line in resumed if line.encaissement is not None)
+    assert totals.solde.recu == booked == AGREED * (lines // len(CYCLE))
+    assert totals.solde.reste == 0
+    assert verify(services).faults == []
