@@ -105,14 +105,14 @@ def _detail(dossier: Dossier, identite: Identite) -> DetailDecompte | None:
         total=decompte.faits.total,
         virement=decompte.faits.virement,
         sinistre=decompte.faits.sinistre,
-        lignes=tuple(_payment_line(dossier, decompte, index) for index in _shown_indexes(decompte)),
-        corrections=_corrections(dossier, decompte),
+        lignes=tuple(_payment_line(dossier, decompte, index) for index in shown_indexes(decompte)),
+        corrections=corrections_of(dossier, decompte),
         enregistre_at=decompte.enregistre_at,
         position=0,
     )
 
 
-def _shown_indexes(decompte: DecompteConnu) -> list[int]:
+def shown_indexes(decompte: DecompteConnu) -> list[int]:
     """Recoveries for SMI or the RO are no member payment: of a recovery only the victim's part is shown."""
     return [
         index
@@ -122,13 +122,13 @@ def _shown_indexes(decompte: DecompteConnu) -> list[int]:
 
 
 def _shown_lines(decompte: DecompteConnu) -> list[LigneFaits]:
-    return [decompte.faits.lignes[index] for index in _shown_indexes(decompte)]
+    return [decompte.faits.lignes[index] for index in shown_indexes(decompte)]
 
 
 def _lines_by_soin(dossier: Dossier, decompte: DecompteConnu) -> list[LigneReleve]:
     montants: dict[str, int] = {}
     own: dict[str, int] = {}
-    for index in _shown_indexes(decompte):
+    for index in shown_indexes(decompte):
         ligne = decompte.faits.lignes[index]
         soin = dossier.soin_of(decompte, ligne)
         montants[soin] = montants.get(soin, 0) + ligne.montant
@@ -146,7 +146,7 @@ def _line(dossier: Dossier, decompte: DecompteConnu, soin: str, montant: int, ow
     ligne = decompte.faits.lignes[own]
     date_soin, beneficiaire = ligne.date_soin, ligne.beneficiaire
     # A soin that nobody pays any more is still named as this décompte named it.
-    personnelle = _personal(decompte, own)
+    personnelle = personal_of(decompte, own)
     acte, libelle = personnelle.acte, personnelle.libelle
     categorie = personnelle.categorie or Categorie.AUTRES
     if repartition is not None:
@@ -178,12 +178,13 @@ def _base(repartition: Repartition | None) -> int | None:
     return repartition.base if repartition else None
 
 
-def _personal(decompte: DecompteConnu, index: int) -> LignePersonnelle:
+def personal_of(decompte: DecompteConnu, index: int) -> LignePersonnelle:
+    """The sealed part of a line; empty when it has been erased."""
     return decompte.personnel.lignes[index] if decompte.personnel else LignePersonnelle()
 
 
 def _payment_line(dossier: Dossier, decompte: DecompteConnu, index: int) -> LignePaiement:
-    ligne, personnelle = decompte.faits.lignes[index], _personal(decompte, index)
+    ligne, personnelle = decompte.faits.lignes[index], personal_of(decompte, index)
     origine = ligne.ligne_origine
     return LignePaiement(
         ligne=ligne.ligne,
@@ -208,7 +209,7 @@ def _payment_line(dossier: Dossier, decompte: DecompteConnu, index: int) -> Lign
     )
 
 
-def _corrections(dossier: Dossier, decompte: DecompteConnu) -> tuple[Correction, ...]:
+def corrections_of(dossier: Dossier, decompte: DecompteConnu) -> tuple[Correction, ...]:
     """The annulation of this décompte, then the décomptes whose lines name one of its lines, by position."""
     found = [
         Correction(
@@ -224,7 +225,7 @@ def _corrections(dossier: Dossier, decompte: DecompteConnu) -> tuple[Correction,
         if other is decompte:
             continue
         # What a third party pays back to SMI or the RO corrects no payment and is not hers to see.
-        for index in _shown_indexes(other):
+        for index in shown_indexes(other):
             origine = other.faits.lignes[index].ligne_origine
             if origine is None or (origine.emetteur, origine.reference) != decompte.identite:
                 continue
@@ -233,7 +234,7 @@ def _corrections(dossier: Dossier, decompte: DecompteConnu) -> tuple[Correction,
                     emetteur=other.faits.emetteur,
                     reference=other.faits.reference,
                     date=other.faits.date_paiement,
-                    motif=_personal(other, index).motif,
+                    motif=personal_of(other, index).motif,
                     position=other.position,
                 )
             )

@@ -231,3 +231,72 @@ class DetailDecompte:
     corrections: tuple[Correction, ...]
     enregistre_at: datetime
     position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LienOrigine:
+    """A line that names another as its origin: what it is, where it counts, and when that other was paid.
+
+    `date_paiement` is None while the ledger does not know the décompte that the line names.
+    """
+
+    soin: str
+    nature: Nature
+    montant: int
+    motif: str | None
+    emetteur: str
+    reference: str
+    date_paiement: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What ties a décompte of a statement to others: which payer's turn it was, what it refers to, what corrected it."""
+
+    rang: int
+    sinistre: str | None
+    origines: tuple[LienOrigine, ...]
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFiscale:
+    """What was spent on care, given back and left, in cents: `depense = rembourse + reste_a_charge`.
+
+    `rembourse` is net of what was paid above the expense. `reste_a_charge_provisoire` is the part of `reste_a_charge`
+    that may still change, of `soins_provisoires` soins out of `soins`.
+    """
+
+    depense: int = 0
+    rembourse: int = 0
+    reste_a_charge: int = 0
+    indemnise_par_tiers: int = 0
+    reste_a_charge_provisoire: int = 0
+    soins: int = 0
+    soins_provisoires: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiscalCategorie(PartFiscale):
+    """The part of one category."""
+
+    categorie: Categorie
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiscalBeneficiaire(PartFiscale):
+    """The part of one beneficiary, and of each of her categories."""
+
+    beneficiaire: str
+    par_categorie: tuple[FiscalCategorie, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecapitulatifFiscal:
+    """The care of a civil year, each soin once: in all, by category, and by beneficiary and category."""
+
+    annee: int
+    position: int
+    total: PartFiscale
+    par_categorie: tuple[FiscalCategorie, ...]
+    par_beneficiaire: tuple[FiscalBeneficiaire, ...]

@@ -1,8 +1,7 @@
 """Who a statement is made out to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from ledger.adherent.events import AdherentPersonnel
 
@@ -16,7 +15,7 @@ class Titulaire:
 
     nom: str
     prenom: str
-    beneficiaires: Mapping[str, str] = MappingProxyType({})
+    beneficiaires: Mapping[str, str] = field(default_factory=dict)
 
     def prenom_of(self, beneficiaire: str) -> str | None:
         """The first name behind a code; the holder's own unless the registration gives that code to another."""
@@ -29,4 +28,4 @@ def titulaire_of(registration: AdherentPersonnel | None) -> Titulaire | None:
     if registration is None:
         return None
     prenoms = {b.beneficiaire: b.prenom for b in registration.beneficiaires}
-    return Titulaire(nom=registration.nom, prenom=registration.prenom, beneficiaires=MappingProxyType(prenoms))
+    return Titulaire(nom=registration.nom, prenom=registration.prenom, beneficiaires=prenoms)
