@@ -16,6 +16,8 @@ from infra.journal.journal import PostgresJournal
 from infra.journal.keyring import Keyring
 from infra.journal.members import MemberKeys
 from infra.mail.outbox import Outbox
+from infra.mail.sender import MailSender
+from infra.mail.smtp_url import parse_smtp_url
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
@@ -46,6 +48,21 @@ class Services:
     def projection_worker(self) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
         return ProjectionWorker(self.url, self.datastore)
+
+    def workers(self) -> dict[str, ProjectionWorker | MailSender]:
+        """What works beside the API of one process, by name; each elects one of its kind on the database."""
+        workers: dict[str, ProjectionWorker | MailSender] = {"projection": self.projection_worker()}
+        sender = self.mail_sender()
+        if sender is not None:
+            workers["courriels"] = sender
+        return workers
+
+    def mail_sender(self) -> MailSender | None:
+        """A sender of mails, one of which is elected; None without a mail server in the settings: mails then wait."""
+        if self.settings.smtp_url is None or self.settings.mail_from is None:
+            return None
+        server = parse_smtp_url(self.settings.smtp_url)
+        return MailSender(self.url, self.outbox, server=server, mail_from=self.settings.mail_from)
 
 
 Announce = Callable[[str], None]

@@ -7,4 +7,5 @@ PROJECTION_POSITION = Gauge("decompte_projection_position", "Last event projecte
 PROJECTED_EVENTS = Counter("decompte_projection_evenements", "Events projected.", ["projection"])
 POISONED_EVENTS = Counter("decompte_projection_ecartes", "Events set aside.", ["projection"])
 DOCUMENTS = Counter("decompte_documents", "Reads of finished documents, by whether there was one.", ["issue"])
+MAILS = Counter("decompte_courriels", "Mails handed over, by what became of them.", ["issue"])
 REQUESTS = Histogram("decompte_http_secondes", "HTTP requests, by route template.", ["methode", "route", "statut"])

@@ -17,6 +17,8 @@ from infra.embedded.errors import EmbeddedError
 from infra.http.server import CannotServe
 from infra.journal.members import KeyAltered
 from infra.journal.recorder import JournalAltered
+from infra.mail.delivery import MailServerAway
+from infra.mail.sender import SenderElsewhere
 from infra.postgres.migrate import MigrationDrift
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress
 from infra.secrets_file import SecretLost
@@ -39,9 +41,11 @@ FAILURES = (
     EmbeddedError,
     JournalAltered,
     KeyAltered,
+    MailServerAway,
     MigrationDrift,
     RebuildInProgress,
     SecretLost,
+    SenderElsewhere,
     WrongMasterKey,
     PersistenceError,
     psycopg.Error,

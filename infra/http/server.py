@@ -1,4 +1,4 @@
-"""Serving: the API, the projection worker and the purge of the quarantine, in one process, until told to stop.
+"""Serving: the API, the workers and the purges, in one process, until told to stop.
 
 The web framework is imported when serving begins: the other commands, which know this module, stay quick.
 """
@@ -7,9 +7,9 @@ import errno
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -25,6 +25,16 @@ PURGE_EVERY_SECONDS = 3600
 BACKLOG = 1024
 
 log = structlog.get_logger(__name__)
+
+
+class Worker(Protocol):
+    """What runs in a thread of its own beside the API: projection, notifier, sender of mails."""
+
+    def run(self) -> None:
+        """Work until stopped."""
+
+    def stop(self) -> None:
+        """Ask it to stop soon."""
 
 
 class CannotServe(Exception):
@@ -55,7 +65,7 @@ class HttpServer:
         self._services = services
         self._host = host
         self._socket = _listen(host, port)
-        self._worker = services.projection_worker() if with_worker else None
+        self._workers: Mapping[str, Worker] = services.workers() if with_worker else {}
         self._is_stopping = threading.Event()
         self._server: Any = None
 
@@ -71,8 +81,8 @@ class HttpServer:
         logging.configure(self._services.settings.log_level)
         self._server = self._prepare(on_ready)
         threads = [threading.Thread(target=self._purge, name="purge", daemon=True)]
-        if self._worker is not None:
-            threads.append(threading.Thread(target=self._worker.run, name="projection", daemon=True))
+        for name, worker in self._workers.items():
+            threads.append(threading.Thread(target=worker.run, name=name, daemon=True))
         restore = self._take_signals()
         for thread in threads:
             thread.start()
@@ -130,8 +140,8 @@ class HttpServer:
     def _announce_stop(self) -> None:
         """The threads stop while the last requests end."""
         self._is_stopping.set()
-        if self._worker is not None:
-            self._worker.stop()
+        for worker in self._workers.values():
+            worker.stop()
 
     def _take_signals(self) -> Callable[[], None]:
         """Both signals stop the server, and nothing else; returns what puts the former handlers back.
@@ -154,13 +164,16 @@ class HttpServer:
         return restore
 
     def _purge(self) -> None:
-        """Forget, every hour, the refused messages that are past their time."""
-        days = self._services.settings.quarantaine_jours
+        """Forget, every hour, the refused messages and what mails said, once they are past their time."""
+        settings = self._services.settings
         while True:
             try:
-                forgotten = self._services.quarantine.purge(days=days)
+                forgotten = self._services.quarantine.purge(days=settings.quarantaine_jours)
                 if forgotten:
-                    log.info("quarantaine_purgee", messages=forgotten, jours=days)
+                    log.info("quarantaine_purgee", messages=forgotten, jours=settings.quarantaine_jours)
+                forgotten = self._services.outbox.purge(days=settings.courriels_jours)
+                if forgotten:
+                    log.info("courriels_oublies", courriels=forgotten, jours=settings.courriels_jours)
             except Exception as error:
                 log.warning("purge_interrompue", exc_info=error)
             if self._is_stopping.wait(PURGE_EVERY_SECONDS):

@@ -12,7 +12,7 @@ from tests.support.ledger import decompte, encode, portfolio, soin_line
 
 COMMANDS = (
     "serve", "import", "project", "rebuild", "verify", "replay", "token", "migrate", "demo", "test", "sample",
-    "database-url", "bench",
+    "database-url", "bench", "courriels",
 )  # fmt: skip
 
 
