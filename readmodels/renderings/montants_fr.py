@@ -27,6 +27,11 @@ def decimal_virgule(centimes: int) -> str:
     return f"{'-' if centimes < 0 else ''}{entiers},{reste:02d}"
 
 
+def nombre(combien: int, nom: str) -> str:
+    """« 1 soin », « 3 soins »: a count with its noun, which takes an s."""
+    return f"{combien}{INSECABLE}{nom}{'s' if combien > 1 else ''}"
+
+
 def jour(day: date) -> str:
     """« 10/03/2026 »."""
     return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"

@@ -18,7 +18,7 @@ from readmodels.renderings.labels_fr import (
     NON_DISPONIBLE,
     PAYEUR,
 )
-from readmodels.renderings.montants_fr import euros, jour, jour_en_lettres
+from readmodels.renderings.montants_fr import euros, jour, jour_en_lettres, nombre
 from readmodels.renderings.titulaire import Titulaire
 from readmodels.renderings.typographe import pdf
 from readmodels.vues import DecompteReleve, LienOrigine, LigneReleve, Piece, Releve
@@ -70,17 +70,13 @@ def _notices(view: Releve) -> list[str]:
     notices = []
     if provisional:
         notices.append(
-            f"Chiffres provisoires : {_count(provisional, 'soin')} en attente d'un payeur. Les totaux peuvent changer."
+            f"Chiffres provisoires : {nombre(provisional, 'soin')} en attente d'un payeur. Les totaux peuvent changer."
         )
     if cancelled:
-        notices.append(f"{_count(cancelled, 'décompte')} : annulation. {AIDE_COLONNES['annule']}")
+        notices.append(f"{nombre(cancelled, 'décompte')} : annulation. {AIDE_COLONNES['annule']}")
     if any(ligne.autre_mutuelle is None for decompte in view.decomptes for ligne in decompte.lignes):
         notices.append(f"« {NON_DISPONIBLE} » : non disponible. {AIDE_COLONNES['autre_mutuelle']}")
     return notices
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number > 1 else ''}"
 
 
 def _decompte(
