@@ -17,6 +17,8 @@ from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
 from infra.http.problems import Problem, invalid_request
 from infra.http.words import DESCRIPTION, SUMMARY, TAGS, TITLE
+from infra.portal.erreurs import error_page, is_page
+from infra.portal.routeurs import ROUTERS as PAGES
 from infra.version import __version__
 
 ROUTERS = (racine.router, messages.router, flux.router, quarantaine.router, adherents.router, sante.router)
@@ -62,13 +64,14 @@ def create_app(services: Services) -> FastAPI:
             RequestValidationError: _answer_invalid_request,
         },
     )
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     return app
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
-    return cast(Problem, error).response(trace_of(request.scope))
+    problem = cast(Problem, error)
+    return error_page(request, problem.kind.status) if is_page(request) else problem.response(trace_of(request.scope))
 
 
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:
@@ -78,6 +81,8 @@ async def _answer_invalid_request(request: Request, error: Exception) -> Respons
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
     """What Starlette refuses before any route of ours: unknown address, wrong method."""
     refused = cast(HTTPException, error)
+    if is_page(request):
+        return error_page(request, refused.status_code)
     if refused.status_code == 405:
         allowed = set((refused.headers or {}).get("Allow", "").split(", "))
         if "GET" in allowed:

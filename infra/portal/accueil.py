@@ -13,7 +13,7 @@ from infra.portal.gardes import second_factor_address, signed_in
 from infra.portal.pages import now, render
 from ledger.repartition import Anomalie
 from readmodels import reste_a_charge as restes
-from readmodels.renderings.graphique import graphique_comparatif
+from readmodels.renderings.graphique_comparatif import graphique_comparatif
 from readmodels.vues import Accueil, SoinEnAttente
 
 router = APIRouter(prefix="/espace", include_in_schema=False, route_class=PageRoute)

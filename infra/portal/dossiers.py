@@ -12,10 +12,7 @@ from infra.portal.gardes import acces_of, numero_of, step
 from ledger.dates import Fenetre
 from ledger.dossier import Dossier
 from readmodels.confidentialite import de_beneficiaire, masquer
-
-TITULAIRE = "01"
-"""The beneficiary code of the holder herself, as emitters use it."""
-
+from readmodels.renderings.titulaire import HOLDER, Titulaire, titulaire_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lecture:
@@ -25,8 +22,8 @@ class Lecture:
     numero: str
     dossier: Dossier
     fenetre: Fenetre
+    titulaire: Titulaire | None
     prenom: str | None
-    nom: str | None
     noms: Mapping[str, str]
     masques: frozenset[str]
     projected: int
@@ -48,16 +45,16 @@ async def read_dossier(request: Request, session: Session) -> Lecture:
         masques = await step(request, lambda: acces_of(request).masked_beneficiaires(numero))
         dossier = masquer(member.dossier, masques)
     registration = member.registration
-    noms = {TITULAIRE: registration.prenom} if registration is not None else {}
+    noms = {HOLDER: registration.prenom} if registration is not None else {}
     if registration is not None:
         noms |= {b.beneficiaire: b.prenom for b in registration.beneficiaires}
-    own = session.beneficiaire or TITULAIRE
+    own = session.beneficiaire or HOLDER
     return Lecture(
         numero=numero,
         dossier=dossier,
         fenetre=Fenetre.at(today(request)),
+        titulaire=titulaire_of(registration),
         prenom=noms.get(own),
-        nom=registration.nom if registration is not None else None,
         noms=noms,
         masques=masques,
         projected=member.projected,

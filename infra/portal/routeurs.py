@@ -1,0 +1,38 @@
+"""The routers of the pages."""
+
+from fastapi import APIRouter
+
+from infra.portal import (
+    accueil,
+    aide,
+    connexion,
+    demandes,
+    demarches,
+    enrolement,
+    impots,
+    maison,
+    notifications,
+    remboursements,
+    securite,
+    statiques,
+    telechargements,
+)
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    part.router
+    for part in (
+        accueil,
+        connexion,
+        demarches,
+        remboursements,
+        telechargements,
+        impots,
+        demandes,
+        notifications,
+        securite,
+        enrolement,
+        aide,
+        maison,
+        statiques,
+    )
+)
