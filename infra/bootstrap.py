@@ -10,6 +10,7 @@ import psycopg
 from eventsourcing.postgres import PostgresDatastore
 
 from commands.intake.take import Intake
+from infra.auth.acces import Acces
 from infra.auth.tokens import Tokens
 from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
@@ -44,6 +45,7 @@ class Services:
     intake: Intake
     tokens: Tokens
     outbox: Outbox
+    acces: Acces
 
     def projection_worker(self) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
@@ -97,6 +99,9 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
         journal = PostgresJournal(datastore, keyring, members)
         journal.recorder.create_table()
         quarantine = PostgresQuarantine(datastore, keyring)
+        outbox = Outbox(datastore, keyring, members)
+        acces = Acces(datastore, keyring, members, outbox, public_url=settings.public_url, today=settings.today)
+        stack.callback(acces.close)
         yield Services(
             settings=settings,
             url=url,
@@ -107,7 +112,8 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             quarantine=quarantine,
             intake=Intake(journal, members, quarantine),
             tokens=Tokens(datastore, keyring),
-            outbox=Outbox(datastore, keyring, members),
+            outbox=outbox,
+            acces=acces,
         )
 
 

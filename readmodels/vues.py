@@ -251,7 +251,7 @@ class LienOrigine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """What ties a décompte of a statement to others: which payer's turn it was, what it refers to, what corrected it."""
+    """What ties a décompte of a statement to others: its payer's turn, what it refers to, what corrected it."""
 
     rang: int
     sinistre: str | None

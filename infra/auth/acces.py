@@ -4,10 +4,29 @@ Synchronous: call it in a thread of a bounded limiter. Each step returns a typed
 Nothing tells whether an account exists: an unknown number gets the same answers, for the same work.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from eventsourcing.postgres import PostgresDatastore
+
+from infra.auth.annonces import Annonces
+from infra.auth.clock import Clock, now
+from infra.auth.comptes import Comptes, Identite
+from infra.auth.connexion import Connexions
+from infra.auth.consentements import Consentements
+from infra.auth.debits import Debits
+from infra.auth.defis import Defis, Usage
+from infra.auth.hachage import Hacheur
+from infra.auth.maison import Maison
+from infra.auth.outils import Outils
+from infra.auth.ouvertures import Ouvertures
+from infra.auth.parcours import Parcours
+from infra.auth.passkeys import Passkeys
+from infra.auth.registre import Registre
+from infra.auth.second_facteur import SecondFacteur
+from infra.auth.secours import Secours
 from infra.auth.sessions import (
     Client,
     Consentement,
@@ -21,10 +40,62 @@ from infra.auth.sessions import (
     Session,
     SessionOuverte,
 )
+from infra.journal.keyring import Keyring
+from infra.journal.members import MemberKeys
+from infra.mail.outbox import Outbox
 
 
 class Acces:
     """Every step of the access."""
+
+    def __init__(
+        self,
+        datastore: PostgresDatastore,
+        keyring: Keyring,
+        members: MemberKeys,
+        outbox: Outbox,
+        *,
+        public_url: str,
+        today: Callable[[], date],
+        clock: Clock = now,
+    ) -> None:
+        registre = Registre(datastore, members)
+        comptes = Comptes(keyring)
+        outils = Outils(
+            datastore=datastore,
+            keyring=keyring,
+            registre=registre,
+            comptes=comptes,
+            ouvertures=Ouvertures(keyring, comptes),
+            defis=Defis(keyring),
+            secours=Secours(keyring),
+            debits=Debits(datastore, keyring, clock),
+            hacheur=Hacheur(),
+            annonces=Annonces(outbox, registre, public_url=public_url),
+            clock=clock,
+            today=today,
+            public_url=public_url,
+        )
+        self._outils = outils
+        self._parcours = Parcours(outils)
+        self._connexions = Connexions(outils, self._parcours)
+        self._second = SecondFacteur(outils)
+        self._passkeys = Passkeys(outils, self._second)
+        self._consentements = Consentements(outils)
+        self.maison = Maison(outils)
+        """The accounts of the house and the letters, for the command line."""
+
+    def close(self) -> None:
+        """Let the threads that hash passwords end."""
+        self._outils.hacheur.close()
+
+    def purge(self) -> int:
+        """Forget sessions, ways, letters and counts past their time; returns how many sessions and ways."""
+        outils = self._outils
+        outils.debits.purge()
+        with outils.transaction() as cursor:
+            instant = outils.clock()
+            return outils.ouvertures.purge(cursor, now=instant) + outils.defis.purge(cursor, now=instant)
 
     # --- A code sent or printed, then a password -------------------------------------------------------------------
 
@@ -32,82 +103,82 @@ class Acces:
         self, numero: str, date_naissance: date, beneficiaire: str | None = None, *, client: Client
     ) -> Defi:
         """Send a code to the e-mail on file, if there is such a member without an access. Raises TropDEssais."""
-        raise NotImplementedError
+        return self._parcours.begin(Usage.ACTIVATION, numero, date_naissance, beneficiaire, client=client)
 
     def confirm_activation_code(self, defi: str, code: str, *, client: Client) -> None:
         """The code of the e-mail, or that of the letter. Raises CodeRefuse, DefiInvalide, TropDEssais."""
-        raise NotImplementedError
+        self._parcours.confirm(Usage.ACTIVATION, defi, code, client=client)
 
     def begin_reset(
         self, numero: str, date_naissance: date, beneficiaire: str | None = None, *, client: Client
     ) -> Defi:
         """As `begin_activation`, for a member who has an access and forgot her password."""
-        raise NotImplementedError
+        return self._parcours.begin(Usage.REINITIALISATION, numero, date_naissance, beneficiaire, client=client)
 
     def confirm_reset_code(self, defi: str, code: str, *, client: Client, second_factor: str | None = None) -> None:
         """The code, and for a blocked access with a second factor its code or a recovery code.
 
         Raises CodeRefuse, SecondFacteurRequis, SecondFacteurRefuse, DefiInvalide, TropDEssais.
         """
-        raise NotImplementedError
+        self._parcours.confirm(Usage.REINITIALISATION, defi, code, client=client, second_factor=second_factor)
 
     def choose_password(self, defi: str, password: str, *, client: Client) -> Opened:
         """Set the password after a confirmed activation, reset or link; opens a session.
 
         A reset ends every other session and leaves the second factor in place. Raises MotDePasseFaible, DefiInvalide.
         """
-        raise NotImplementedError
+        return self._parcours.choose_password(defi, password, client=client)
 
     def estimate_password(self, password: str, context: str | Session | None = None) -> Estimation:
         """How a password stands, for the owner of a way begun (its secret) or of a session."""
-        raise NotImplementedError
+        return self._parcours.estimate(password, context)
 
     def begin_unblock(
         self, numero: str, date_naissance: date, beneficiaire: str | None = None, *, client: Client
     ) -> Defi:
         """Send a code to the e-mail on file of a blocked access: the complementary verification."""
-        raise NotImplementedError
+        return self._parcours.begin(Usage.DEBLOCAGE, numero, date_naissance, beneficiaire, client=client)
 
     def confirm_unblock_code(self, defi: str, code: str, *, client: Client, second_factor: str | None = None) -> None:
         """Unblock. With a second factor in place, its code or a recovery code too. The device counts as known after.
 
         Raises CodeRefuse, SecondFacteurRequis, SecondFacteurRefuse, DefiInvalide, TropDEssais.
         """
-        raise NotImplementedError
+        self._parcours.confirm(Usage.DEBLOCAGE, defi, code, client=client, second_factor=second_factor)
 
     # --- Sessions ---------------------------------------------------------------------------------------------------
 
     def sign_in(self, numero: str, password: str, *, client: Client, beneficiaire: str | None = None) -> Opened:
         """Open a session that shows amounts. Raises IdentifiantsRefuses, TropDEssais, AccesSature."""
-        raise NotImplementedError
+        return self._connexions.sign_in(Identite(numero=numero, beneficiaire=beneficiaire), password, client=client)
 
     def sign_in_house(self, email: str, password: str, *, client: Client) -> Opened:
         """Open a session of a person of the house; nothing but the second factor works until that is proved."""
-        raise NotImplementedError
+        return self._connexions.sign_in(Identite(email=email.strip().casefold()), password, client=client)
 
-    def open_link(self, link: str, *, client: Client) -> Defi:
+    def open_link(self, link: str) -> Defi:
         """The one-use link of a person of the house: a way ready for `choose_password`. Raises DefiInvalide."""
-        raise NotImplementedError
+        return self._parcours.open_link(link)
 
     def session_of(self, secret: str) -> Session | None:
         """The session of a secret, None when it is unknown, past its time or revoked. Counts as a sign of life."""
-        raise NotImplementedError
+        return self._connexions.session_of(secret)
 
     def sign_out(self, session: Session) -> None:
         """End this session. Twice is as once."""
-        raise NotImplementedError
+        self._connexions.sign_out(session)
 
     def sessions(self, session: Session) -> tuple[SessionOuverte, ...]:
         """The open sessions of this account, the latest seen first."""
-        raise NotImplementedError
+        return self._connexions.listing(session)
 
     def revoke(self, session: Session, identifier: UUID) -> None:
         """End another session of the same account. Raises SessionInconnue."""
-        raise NotImplementedError
+        self._connexions.revoke(session, identifier)
 
     def sign_out_everywhere(self, session: Session) -> int:
         """End every session of the account, this one too; returns how many."""
-        raise NotImplementedError
+        return self._connexions.sign_out_everywhere(session)
 
     def change_password(self, session: Session, current: str, password: str, *, client: Client) -> Opened:
         """Replace the password; every other session ends, this one gets a new secret.
@@ -115,85 +186,89 @@ class Acces:
         With a second factor in place it must have been proved lately. Raises IdentifiantsRefuses, MotDePasseFaible,
         SecondFacteurRequis, TropDEssais.
         """
-        raise NotImplementedError
+        return self._connexions.change_password(session, current, password, client=client)
 
     # --- The second factor ------------------------------------------------------------------------------------------
 
     def factors(self, session: Session) -> Facteurs:
         """What protects the account, and whether a second factor may be added now."""
-        raise NotImplementedError
+        return self._passkeys.factors(session)
 
     def begin_enrolment_code(self, session: Session, *, client: Client) -> Defi:
         """Send a code to the member who has no second factor yet and signed in by password alone."""
-        raise NotImplementedError
+        return self._parcours.begin_enrolment(session, client=client)
 
     def confirm_enrolment_code(self, session: Session, defi: str, code: str, *, client: Client) -> Session:
         """After it a second factor may be enrolled in this session. A letter's code does too."""
-        raise NotImplementedError
+        return self._parcours.confirm_enrolment(session, defi, code, client=client)
 
     def begin_totp(self, session: Session) -> Enrolment:
         """A new secret, in force once confirmed. Raises CodeEnrolementRequis, SecondFacteurRequis."""
-        raise NotImplementedError
+        return self._second.begin_totp(session)
 
     def confirm_totp(self, session: Session, code: str, *, client: Client) -> Enrolled:
         """Put the new secret in force by a first code of it; the session has proved its second factor, and its secret
         is replaced. Raises SecondFacteurRefuse, SecondFacteurAbsent (nothing begun)."""
-        raise NotImplementedError
+        return self._second.confirm_totp(session, code, client=client)
 
     def prove_totp(self, session: Session, code: str, *, client: Client) -> Opened:
         """Prove the second factor; replaces the secret. After five failures the access is blocked and its sessions end.
 
         Raises SecondFacteurRefuse, SecondFacteurAbsent, TropDEssais, SessionTerminee.
         """
-        raise NotImplementedError
+        return self._second.prove(session, code, client=client, is_recovery=False)
 
     def prove_recovery_code(self, session: Session, code: str, *, client: Client) -> Opened:
         """As `prove_totp`, by a recovery code, which is then used up."""
-        raise NotImplementedError
+        return self._second.prove(session, code, client=client, is_recovery=True)
 
     def renew_recovery_codes(self, session: Session) -> tuple[str, ...]:
         """Ten new recovery codes; the former ones no longer work. Raises SecondFacteurRequis."""
-        raise NotImplementedError
+        return self._second.renew_recovery_codes(session)
 
     def redeem_letter(self, session: Session, code: str, *, client: Client) -> Session:
         """Remove a lost second factor by the code of a new letter; a new one may then be enrolled.
 
         Raises CodeRefuse, TropDEssais.
         """
-        raise NotImplementedError
+        return self._second.redeem_letter(session, code, client=client)
 
     def begin_passkey_registration(self, session: Session) -> dict[str, Any]:
         """The options for `navigator.credentials.create` (JSON). Raises as `begin_totp`."""
-        raise NotImplementedError
+        return self._passkeys.begin_registration(session)
 
     def finish_passkey_registration(
         self, session: Session, credential: dict[str, Any], *, nom: str, client: Client
     ) -> Enrolled:
         """Keep the passkey; as `confirm_totp`. Raises PasskeyRefusee."""
-        raise NotImplementedError
+        return self._passkeys.finish_registration(session, credential, nom=nom, client=client)
 
     def begin_passkey_proof(self, session: Session) -> dict[str, Any]:
         """The options for `navigator.credentials.get` (JSON). Raises SecondFacteurAbsent."""
-        raise NotImplementedError
+        return self._passkeys.begin_proof(session)
 
     def finish_passkey_proof(self, session: Session, credential: dict[str, Any], *, client: Client) -> Opened:
         """As `prove_totp`. Raises PasskeyRefusee, SecondFacteurAbsent."""
-        raise NotImplementedError
+        return self._passkeys.finish_proof(session, credential, client=client)
 
     def remove_passkey(self, session: Session, identifier: UUID) -> None:
         """Remove one passkey. Raises SecondFacteurRequis, SecondFacteurAbsent (none such)."""
-        raise NotImplementedError
+        self._passkeys.remove(session, identifier)
 
     # --- Consents ---------------------------------------------------------------------------------------------------
 
     def consent(self, session: Session, objet: Objet, *, accorde: bool) -> Consentement:
         """Record a consent given or taken back, with its date. Raises ConsentementImpossible."""
-        raise NotImplementedError
+        return self._consentements.record(session, objet, accorde=accorde)
 
     def consents(self, session: Session) -> tuple[Consentement, ...]:
         """What this person last said about each object that is hers to decide."""
-        raise NotImplementedError
+        return self._consentements.in_force(session)
+
+    def paperless_since(self, sujet: UUID) -> datetime | None:
+        """Since when the holder wants her statements without paper; None when she does not."""
+        return self._consentements.paperless_since(sujet)
 
     def masked_beneficiaires(self, numero: str) -> frozenset[str]:
         """The adult beneficiaries whose acts the holder sees as amounts only: those who have not consented."""
-        raise NotImplementedError
+        return self._consentements.masked(numero)

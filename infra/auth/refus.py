@@ -18,7 +18,7 @@ class AccesRefuse(Exception):
 
 
 class IdentifiantsRefuses(AccesRefuse):
-    """Number or password wrong, or access blocked, or no such account: sign in again, or begin a reset or unblocking."""
+    """Number or password wrong, access blocked, or no such account: try again, reset, or unblock."""
 
     code = "identifiants_refuses"
     message = (

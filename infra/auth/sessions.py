@@ -86,11 +86,12 @@ class Defi(NamedTuple):
 
 
 class Enrolment(NamedTuple):
-    """A TOTP secret to be put into an authenticator: as text (base32), as address, and as QR code (SVG)."""
+    """A TOTP secret for an authenticator: as text (base32), as address, as QR code (SVG; PNG as a data: address)."""
 
     secret: str
     uri: str
     svg: str
+    png: str
 
 
 class Enrolled(NamedTuple):
@@ -143,7 +144,7 @@ class Estimation:
 
 
 class Objet(StrEnum):
-    """What a consent is about: the holder's paperless statements, or an adult beneficiary's acts shown to the holder."""
+    """What a consent is about: paperless statements (holder), or her acts shown to the holder (adult beneficiary)."""
 
     RELEVES_DEMATERIALISES = "releves_dematerialises"
     PARTAGE_TITULAIRE = "partage_titulaire"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from infra.http import examples
+from infra.http.answers_exports import EXPORTS
 
 SPLIT = {
     "depense": 3000,
@@ -152,6 +153,7 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("read_reste_a_charge", 200): {"reste_a_charge": RESTE_A_CHARGE},
     ("read_comparatif", 200): {"comparatif": COMPARATIF},
     ("read_decompte", 200): {"decompte": DETAIL},
+    **EXPORTS,
     ("check_vivant", 200): {"vivant": {"statut": "vivant"}},
     ("check_pret", 200): {"pret": PRET},
     ("check_pret", 503): {"indisponible": NON_PRET},

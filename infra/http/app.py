@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from infra.bootstrap import Services
-from infra.http import adherents, flux, messages, quarantaine, racine, sante
+from infra.http import adherents, exports, flux, messages, quarantaine, racine, sante
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
@@ -21,7 +21,15 @@ from infra.portal.erreurs import error_page, is_page
 from infra.portal.routeurs import ROUTERS as PAGES
 from infra.version import __version__
 
-ROUTERS = (racine.router, messages.router, flux.router, quarantaine.router, adherents.router, sante.router)
+ROUTERS = (
+    racine.router,
+    messages.router,
+    flux.router,
+    quarantaine.router,
+    adherents.router,
+    exports.router,
+    sante.router,
+)
 
 
 class Application(FastAPI):

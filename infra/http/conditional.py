@@ -41,14 +41,25 @@ def answer(
     request: Request, view: Any, *, projected: int | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A view as JSON, or 304 when the client has these very bytes. `projected`: how far what answered has read."""
-    content = _encode(view)
+    return answer_bytes(request, _encode(view), "application/json", projected=projected, headers=headers)
+
+
+def answer_bytes(
+    request: Request,
+    content: bytes,
+    media_type: str,
+    *,
+    projected: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A body of any kind, or 304 when the client has these very bytes."""
     etag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
     given = {"ETag": etag, "Cache-Control": CACHE_CONTROL, "Vary": "Authorization", **(headers or {})}
     if projected is not None:
         given["Ledger-Position"] = str(projected)
     if is_known(etag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=given)
-    return Response(content, headers=given, media_type="application/json")
+    return Response(content, headers=given, media_type=media_type)
 
 
 def document_of(view: Any) -> Document:

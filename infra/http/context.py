@@ -19,6 +19,9 @@ INTAKE_THREADS = 12
 
 QUARANTINE_THREADS = 4
 
+EXPORT_THREADS = 2
+"""How many downloads are rendered at once: each keeps a core busy."""
+
 
 class Context:
     """The services, and the asynchronous side of reading. Made on the event loop that it serves."""
@@ -32,6 +35,7 @@ class Context:
         self.hot = HotLookup(services.url)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
+        self.export_threads = CapacityLimiter(EXPORT_THREADS)
 
 
 @asynccontextmanager

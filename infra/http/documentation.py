@@ -34,12 +34,20 @@ _OPTIONAL = {"MessagePris": ("annule",)}
 
 def json_response(description: str, model: Any, *, headers: Mapping[str, tuple[str, Json]] | None = None) -> Json:
     """A documented answer: its model, and its headers (what they say, their schema). Examples come by operation."""
-    response: Json = {"description": description, "model": model}
-    if headers:
-        response["headers"] = {
-            name: {"description": said, "schema": schema} for name, (said, schema) in headers.items()
-        }
-    return response
+    return {"description": description, "model": model, **_documented(headers)}
+
+
+def file_response(
+    description: str, media_type: str, schema: Json, *, headers: Mapping[str, tuple[str, Json]] | None = None
+) -> Json:
+    """A documented answer that is a file of this kind. Its example comes by operation too."""
+    return {"description": description, "content": {media_type: {"schema": schema}}, **_documented(headers)}
+
+
+def _documented(headers: Mapping[str, tuple[str, Json]] | None) -> Json:
+    if not headers:
+        return {}
+    return {"headers": {name: {"description": said, "schema": schema} for name, (said, schema) in headers.items()}}
 
 
 def problems(*codes: str) -> Responses:

@@ -17,6 +17,7 @@ TAGS = [
     {"name": "flux", "description": "Ce que les payeurs envoient."},
     {"name": "quarantaine", "description": "Les messages refusés, gardés tels que reçus jusqu'à ce qu'on les ait vus."},
     {"name": "adherents", "description": "Ce que lisent les adhérents, le portail et les auditeurs."},
+    {"name": "exports", "description": "Ce qu'un adhérent emporte : fichiers, aux mêmes totaux que les lectures."},
     {"name": "exploitation", "description": "Santé et mesures."},
 ]
 
@@ -37,6 +38,8 @@ DESCRIPTION_OF_SCHEMA = {
     "DetailDecompte": "Un décompte : `lignes` telles que reçues, `soins` comme au relevé, `corrections`.",
     "ErreurMessage": "Une faute, à sa place (pointeur JSON, RFC 6901).",
     "Etat": "Si les chiffres d'un soin sont définitifs.",
+    "FiscalBeneficiaire": "La part d'un bénéficiaire, en tout et par catégorie.",
+    "FiscalCategorie": "La part d'une catégorie.",
     "FluxPris": "Ce que sont devenus les messages d'un flux ; `recus` est la somme des quatre issues.",
     "LigneMessage": "Une ligne de paiement, sur un soin ; `montant` est signé.",
     "LigneOrigineMessage": "La ligne à laquelle se rapporte une correction ou une retenue différée.",
@@ -52,12 +55,15 @@ DESCRIPTION_OF_SCHEMA = {
     "Paiement": "Un paiement en bref.",
     "PartBeneficiaire": "Le partage d'un bénéficiaire.",
     "PartCategorie": "Le partage d'une catégorie.",
+    "PartFiscale": "Dépensé, remboursé, resté à charge, en centimes : depense = rembourse + reste_a_charge. "
+    "`reste_a_charge_provisoire` peut encore changer.",
     "PartMois": "Le partage d'un mois de soins, `AAAA-MM`.",
     "Payeur": "Qui paie.",
     "PourCompteDe": "Pour le compte de qui un recours a été recouvré.",
     "Pret": "Si le service peut répondre, et le retard de chaque projection.",
     "Probleme": "Une erreur (RFC 9457) ; `code` est stable. `erreurs` : les fautes, une par une ; `differences` : les "
     "champs qui contredisent ce qui est enregistré ; `quarantaine` : où le message refusé est gardé.",
+    "RecapitulatifFiscal": "Les soins d'une année civile, chacun une fois.",
     "RejetLigne": "Une ligne refusée : son numéro dans le flux, le code, ce qui ne va pas.",
     "Releve": "Le relevé d'une année civile, par date de paiement ; `totaux` compte chaque soin une fois.",
     "ResteACharge": "Le reste à charge d'une année de soins, chaque soin une fois.",

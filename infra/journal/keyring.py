@@ -25,6 +25,8 @@ class Keyring:
         self._quarantine = AESGCM(_derive(master, "quarantaine"))
         self._courriels = AESGCM(_derive(master, "courriels"))
         self._courriel = _derive(master, "courriel-cle")
+        self._acces = AESGCM(_derive(master, "acces"))
+        self._acces_empreinte = _derive(master, "acces-empreinte")
         self._numero = _derive(master, "numero")
         self._content = _derive(master, "empreinte")
         self._mac = {use: _keyed(_derive(master, "mac"), use) for use in (USE_EVENT, USE_HEAD, USE_KEY_ROW)}
@@ -47,6 +49,18 @@ class Keyring:
     def courriel_empreinte(self, cle: str) -> bytes:
         """The keyed hash under which a mail is kept and named; its key may hold what is personal."""
         return hashlib.blake2b(cle.encode(), key=self._courriel, digest_size=16).digest()
+
+    def acces(self) -> AESGCM:
+        """The cipher that seals what accounts keep: TOTP secrets, who they are of, why somebody looked."""
+        return self._acces
+
+    def acces_empreinte(self, use: bytes, *parts: str | bytes) -> bytes:
+        """The keyed hash of what the access keeps by hash only; `use` keeps one kind from passing for another."""
+        state = hashlib.blake2b(key=self._acces_empreinte, person=use, digest_size=32)
+        for part in parts:
+            content = part.encode() if isinstance(part, str) else part
+            state.update(len(content).to_bytes(4, "big") + content)
+        return state.digest()
 
     def numero_empreinte(self, numero: str) -> bytes:
         """The keyed hash that finds a member from her number."""

@@ -22,30 +22,42 @@ TYPE_DE_CONTRAT = f"{HL7}v3-ActCode"
 
 CODES: dict[str, frozenset[str]] = {
     ADJUDICATION: frozenset(
-        "submitted copay eligible deductible unallocdeduct eligpercent tax benefit".split(),
+        ["submitted", "copay", "eligible", "deductible", "unallocdeduct", "eligpercent", "tax", "benefit"],
     ),
     ADJUDICATION_MEMBRE: frozenset({"memberliability"}),
-    ADJUDICATION_PAYEUR: frozenset("regime_obligatoire smi autre_mutuelle trop_percu indemnise_par_tiers".split()),
-    TYPE_DE_DEMANDE: frozenset("institutional oral pharmacy professional vision".split()),
-    BENEFICIAIRE_DU_PAIEMENT: frozenset("subscriber provider beneficiary other".split()),
+    ADJUDICATION_PAYEUR: frozenset(
+        ["regime_obligatoire", "smi", "autre_mutuelle", "trop_percu", "indemnise_par_tiers"]
+    ),
+    TYPE_DE_DEMANDE: frozenset(["institutional", "oral", "pharmacy", "professional", "vision"]),
+    BENEFICIAIRE_DU_PAIEMENT: frozenset(["subscriber", "provider", "beneficiary", "other"]),
     LIEN_DE_DEMANDE: frozenset({"prior", "associated"}),
-    LIEN_AVEC_LE_SOUSCRIPTEUR: frozenset("child parent spouse common other self injured".split()),
+    LIEN_AVEC_LE_SOUSCRIPTEUR: frozenset(["child", "parent", "spouse", "common", "other", "self", "injured"]),
     TYPE_DE_CONTRAT: frozenset({"PUBLICPOL", "EHCPOL"}),
 }
 """By system; only those of the lists of others that we may use, where the list is long."""
 
 ENUMS: dict[tuple[str, str], frozenset[str]] = {
     ("Bundle", "type"): frozenset(
-        "document message transaction transaction-response batch batch-response history searchset collection".split()
+        [
+            "document",
+            "message",
+            "transaction",
+            "transaction-response",
+            "batch",
+            "batch-response",
+            "history",
+            "searchset",
+            "collection",
+        ]
     ),
-    ("Coverage", "status"): frozenset("active cancelled draft entered-in-error".split()),
-    ("ExplanationOfBenefit", "status"): frozenset("active cancelled draft entered-in-error".split()),
-    ("ExplanationOfBenefit", "use"): frozenset("claim preauthorization predetermination".split()),
-    ("ExplanationOfBenefit", "outcome"): frozenset("queued complete error partial".split()),
+    ("Coverage", "status"): frozenset(["active", "cancelled", "draft", "entered-in-error"]),
+    ("ExplanationOfBenefit", "status"): frozenset(["active", "cancelled", "draft", "entered-in-error"]),
+    ("ExplanationOfBenefit", "use"): frozenset(["claim", "preauthorization", "predetermination"]),
+    ("ExplanationOfBenefit", "outcome"): frozenset(["queued", "complete", "error", "partial"]),
 }
 """By resource and field: the required bindings."""
 
-NOTE_TYPES = frozenset("display print printoper".split())
+NOTE_TYPES = frozenset(["display", "print", "printoper"])
 DEVISE = "EUR"
 
 

@@ -60,7 +60,7 @@ class Contrat(NamedTuple):
 
 
 class Assureurs:
-    """The insurers of a statement: those of its décomptes, and payers of its soins whose décompte is of another year."""
+    """The insurers of a statement: those of its décomptes, and payers of its soins that paid in another year."""
 
     def __init__(self, view: Releve, pieces: Mapping[Identite, Piece], url: Url) -> None:
         self._url = url
@@ -218,7 +218,7 @@ def _claim_type(lignes: tuple[LigneReleve, ...]) -> str:
 
 
 def _related(decompte: DecompteReleve, piece: Piece | None) -> list[Json]:
-    """`prior`: what this one corrects. `associated`: whose deductions it carries, and what corrected or cancelled it."""
+    """`prior`: what this one corrects. `associated`: whose deductions it carries, what corrected or cancelled it."""
     if piece is None:
         return []
     links = [

@@ -75,14 +75,14 @@ def _bar(body: list[str], split: Split, *, largest: int, top: int) -> None:
     """What was reimbursed, then what was left, in proportion to the longest bar."""
     scale = (WIDTH - 2 * _MARGIN) / largest if largest else 0.0
     reimbursed = (split.depense - split.reste_a_charge) * scale
-    body.append(_rectangle(_MARGIN, top, reimbursed, _BAR, f"url(#{_HATCH})"))
-    body.append(_rectangle(_MARGIN + reimbursed, top, split.reste_a_charge * scale, _BAR, "currentColor"))
+    left = split.reste_a_charge * scale
+    for start, width, fill in ((0.0, reimbursed, f"url(#{_HATCH})"), (reimbursed, left, "currentColor")):
+        if width:
+            body.append(_rectangle(_MARGIN + start, top, width, _BAR, fill))
 
 
 def _rectangle(left: float, top: int, width: float, height: int, fill: str) -> str:
-    return (
-        f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{height}" fill="{fill}" stroke="currentColor"/>'
-    )
+    return f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{height}" fill="{fill}" stroke="currentColor"/>'
 
 
 def _text(body: list[str], said: str, *, top: int, weight: str = "normal") -> int:

@@ -13,7 +13,10 @@ from readmodels.vues import FiscalBeneficiaire, PartFiscale, RecapitulatifFiscal
 _COLUMNS = ["Soins", "Dépensé", "Remboursé", "Resté à votre charge", "Indemnisé par un tiers"]
 _HELP = [
     ["Dépensé", AIDE_COLONNES["depense"]],
-    ["Remboursé", "Ce que la Sécurité sociale, SMI et toute autre mutuelle ont versé pour ces soins, trop-perçu déduit."],
+    [
+        "Remboursé",
+        "Ce que la Sécurité sociale, SMI et toute autre mutuelle ont versé pour ces soins, trop-perçu déduit.",
+    ],
     ["Resté à votre charge", "Ce que vous avez payé finalement : la dépense moins ce qui a été remboursé."],
     ["Indemnisé par un tiers", AIDE_COLONNES["indemnise_par_tiers"]],
     ["Année", "Celle du soin, non celle du remboursement. Chaque soin n'est compté qu'une fois."],

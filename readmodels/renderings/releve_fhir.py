@@ -53,9 +53,7 @@ def bundle_of(view: Releve, titulaire: Titulaire | None, pieces: Mapping[Identit
         )
         for decompte in view.decomptes
     ]
-    patients = [
-        _entry(url("Patient", code), _patient(view.numero_adherent, titulaire, code)) for code in sorted(codes)
-    ]
+    patients = [_entry(url("Patient", code), _patient(view.numero_adherent, titulaire, code)) for code in sorted(codes)]
     bundle: Json = {
         "resourceType": "Bundle",
         "identifier": {"system": "urn:decompte:fhir:releve", "value": f"{view.numero_adherent}/{view.annee}"},

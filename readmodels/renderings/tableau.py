@@ -154,6 +154,4 @@ def _rangee(decompte: DecompteReleve, ligne: LigneReleve, *, is_counted: bool) -
     }
     if is_counted:
         cellules |= {name: getattr(ligne, name) for name in _OF_SPLIT}
-    return Rangee(
-        cellules=cellules, is_provisional=ligne.etat is Etat.PROVISOIRE, is_cancelled=decompte.annule
-    )
+    return Rangee(cellules=cellules, is_provisional=ligne.etat is Etat.PROVISOIRE, is_cancelled=decompte.annule)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from infra.auth.roles import Role
-from infra.http import answers, examples
+from infra.http import answers, answers_exports, examples
 from infra.http.problems import MEDIA_TYPE
 from tests.support.ledger import annulation, decompte, encode
 from tests.support.postgres import DatabaseFactory
@@ -23,6 +23,7 @@ READS = (
     ("read_reste_a_charge", f"{MEMBER}/reste-a-charge?annee=2026", answers.RESTE_A_CHARGE),
     ("read_comparatif", f"{MEMBER}/comparatif", answers.COMPARATIF),
     ("read_decompte", f"{MEMBER}/decomptes/smi/SMI-2026-19", answers.DETAIL),
+    ("read_fiscal", f"{MEMBER}/fiscal/2026", answers_exports.FISCAL),
 )
 POSITION = 5
 FLUX = b"\n".join([*map(encode, examples.MESSAGES.values()), b"", b'{"type": "dec'])
@@ -78,6 +79,33 @@ def test_the_example_of_a_read_is_what_is_answered(
     if "enregistre_at" in example:
         body["enregistre_at"] = example["enregistre_at"]
     assert body == example
+
+
+@pytest.mark.parametrize(
+    ("path", "example"),
+    [("releves/2026.csv", answers_exports.RELEVE_CSV), ("fiscal/2026.csv", answers_exports.FISCAL_CSV)],
+)
+def test_the_example_of_a_table_is_what_is_answered(fed: Served, path: str, example: str) -> None:
+    assert fed.get(f"{MEMBER}/{path}").content.decode() == example
+
+
+@pytest.mark.parametrize(
+    ("path", "beginning"),
+    [
+        ("releves/2026.pdf", answers_exports.PDF),
+        ("fiscal/2026.pdf", answers_exports.PDF),
+        ("releves/2026.xlsx", answers_exports.XLSX),
+    ],
+)
+def test_the_example_of_a_file_is_how_it_begins(fed: Served, path: str, beginning: str) -> None:
+    assert fed.get(f"{MEMBER}/{path}").content.startswith(beginning.encode())
+
+
+def test_the_example_of_the_bundle_is_part_of_what_is_answered(fed: Served, document: Json) -> None:
+    bundle = decoded(fed.get(f"{MEMBER}/releves/2026.fhir.json"))
+    validator(document, schema_of(document, "read_releve_fhir", 200)).validate(bundle)
+    first = next(e for e in bundle["entry"] if e["resource"]["resourceType"] == "ExplanationOfBenefit")
+    assert {**bundle, "entry": [first]} == answers_exports.RELEVE_FHIR
 
 
 def test_the_examples_of_messages_are_what_is_answered(database_url: str, document: Json) -> None:

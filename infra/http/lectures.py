@@ -1,0 +1,88 @@
+"""What every read of a member shares: who asks, how long it waits, which years may be read, what may be answered."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from starlette.convertors import Convertor, register_url_convertor
+
+from infra.http.access import MemberAccess, member_access
+from infra.http.context import context_of
+from infra.http.documentation import Json, Responses, problems
+from infra.http.problems import Problem
+from infra.reads.dossiers import MemberRead
+from ledger.dates import Fenetre
+
+ATTENTE_SECONDS_MAX = 5.0
+"""How long a read waits for `attendre_position`."""
+
+ANNEE_MIN, ANNEE_MAX = 1900, 2200
+_POSITION_MAX = 2**63 - 1
+
+
+class _AnneeConvertor(Convertor[str]):
+    """Four digits: anything else in that place is another address (`2026.pdf`), or none."""
+
+    regex = "[0-9]{4}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("annee", _AnneeConvertor())
+
+PREFIX = "/v1/adherents/{numero}"
+ANNEE: dict[str, Any] = {"ge": ANNEE_MIN, "le": ANNEE_MAX, "examples": [2026]}
+
+Access = Annotated[MemberAccess, Depends(member_access)]
+Attente = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=_POSITION_MAX,
+        description="Attendre, 5 s au plus, que la projection ait lu le journal jusqu'à cette position.",
+    ),
+]
+HEADERS: dict[str, tuple[str, Json]] = {
+    "ETag": ("Empreinte forte du corps.", {"type": "string"}),
+    "Ledger-Position": ("Jusqu'où la projection a lu le journal.", {"type": "string", "pattern": "^[0-9]+$"}),
+    "Cache-Control": ("Toujours `private, no-cache`.", {"type": "string"}),
+}
+"""On every read: what each says, and its schema."""
+
+
+def read_responses(success: Json, *further: str, busy: tuple[str, ...] = ()) -> Responses:
+    """The answers that every read of a member may give, with further reasons for 404 and for 503."""
+    return {
+        200: success,
+        304: {"description": "Le client a déjà ces octets (`If-None-Match`)."},
+        **problems("jeton_absent", "jeton_invalide", "role_interdit", "requete_invalide"),
+        **problems("adherent_inconnu", *further, "ressource_inconnue"),
+        **problems("erreur_interne", "base_indisponible", "projection_en_retard", "donnees_alterees", *busy),
+    }
+
+
+async def read_member(request: Request, access: MemberAccess, attendre_position: int | None) -> MemberRead:
+    """The member, once the projection has read far enough. Raises `projection_en_retard`, `adherent_inconnu`."""
+    context = context_of(request)
+    if attendre_position is not None and not await context.positions.wait_for(
+        attendre_position, seconds_max=ATTENTE_SECONDS_MAX
+    ):
+        raise Problem("projection_en_retard")
+    member = await context.members.read(access.numero)
+    if not member.is_known:
+        raise Problem("adherent_inconnu")
+    return member
+
+
+def fenetre_of(request: Request) -> Fenetre:
+    """The two years that members and portal read today."""
+    return Fenetre.at(context_of(request).services.settings.today())
+
+
+def check_annee(request: Request, access: MemberAccess, annee: int) -> None:
+    """Raises `annee_hors_fenetre` for who reads the two years only."""
+    if not access.any_year and annee not in fenetre_of(request):
+        raise Problem("annee_hors_fenetre")
