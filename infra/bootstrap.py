@@ -19,6 +19,7 @@ from infra.journal.members import MemberKeys
 from infra.mail.outbox import Outbox
 from infra.mail.sender import MailSender
 from infra.mail.smtp_url import parse_smtp_url
+from infra.portal.sinistres import Sinistres
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
@@ -46,6 +47,8 @@ class Services:
     tokens: Tokens
     outbox: Outbox
     acces: Acces
+    sinistres: Sinistres | None = None
+    """Where members declare accidents; None: the pages offer no declaration."""
 
     def projection_worker(self) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""

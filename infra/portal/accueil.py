@@ -18,7 +18,7 @@ from readmodels.vues import Accueil, SoinEnAttente
 
 router = APIRouter(prefix="/espace", include_in_schema=False, route_class=PageRoute)
 
-EN_ATTENTE_SHOWN = 8
+EN_ATTENTE_SHOWN = 5
 """How many pending soins home tells one by one."""
 
 

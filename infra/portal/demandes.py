@@ -7,12 +7,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from infra.auth.sessions import Session
+from infra.http.context import context_of
+from infra.http.problems import Problem
+from infra.portal.declaration import AGE_YEARS_MAX, CIRCONSTANCES, SOINS_MAX, read_declaration
 from infra.portal.dossiers import Lecture, read_dossier, today
 from infra.portal.erreurs import PageRoute
 from infra.portal.formulaires import Formulaire, read_form
-from infra.portal.gardes import sinistres_of, step, with_second_factor
+from infra.portal.gardes import step, with_second_factor
 from infra.portal.pages import redirect, render
-from infra.portal.sinistres import AGE_YEARS_MAX, CIRCONSTANCES, SOINS_MAX, SinistreRefuse, read_declaration
+from infra.portal.sinistres import SinistreRefuse, Sinistres
 from ledger.dossier import Soin
 from readmodels.renderings.titulaire import HOLDER
 
@@ -26,13 +29,23 @@ async def show_demandes(request: Request) -> Response:
     """What was declared, and where each stands."""
     session = await with_second_factor(request)
     lecture = await read_dossier(request, session)
-    suivis = await step(request, lambda: sinistres_of(request).suivi(session))
-    return render(request, "demandes.html", session=session, actif=ADRESSE, lecture=lecture, suivis=suivis)
+    sinistres = context_of(request).services.sinistres
+    suivis = await step(request, lambda: sinistres.suivi(session)) if sinistres is not None else ()
+    return render(
+        request,
+        "demandes.html",
+        session=session,
+        actif=ADRESSE,
+        lecture=lecture,
+        suivis=suivis,
+        is_open=sinistres is not None,
+    )
 
 
 @router.get("/tiers")
 async def show_declaration(request: Request) -> Response:
     """The form."""
+    _open(request)
     session = await with_second_factor(request)
     lecture = await read_dossier(request, session)
     return _page(request, session, lecture, Formulaire([("cle", secrets.token_urlsafe(16))]))
@@ -41,6 +54,7 @@ async def show_declaration(request: Request) -> Response:
 @router.post("/tiers")
 async def declare(request: Request) -> Response:
     """Check the declaration and hand it on; sent twice, it is recorded once."""
+    sinistres = _open(request)
     session = await with_second_factor(request)
     form = await read_form(request, session)
     lecture = await read_dossier(request, session)
@@ -53,13 +67,20 @@ async def declare(request: Request) -> Response:
     if declaration is not None:
         try:
             await step(
-                request,
-                lambda: sinistres_of(request).declare_sinistre(session, declaration, cle=form["cle"][:64]),
+                request, lambda: sinistres.declare_sinistre(session, declaration, cle=form["cle"][:64])
             )
             return redirect(ADRESSE, fait="declare")
         except SinistreRefuse as refused:
             erreurs = {"": str(refused)}
     return _page(request, session, lecture, form, erreurs, status=422)
+
+
+def _open(request: Request) -> Sinistres:
+    """Where declarations go. Raises the Problem `ressource_inconnue` where the service takes none."""
+    sinistres = context_of(request).services.sinistres
+    if sinistres is None:
+        raise Problem("ressource_inconnue")
+    return sinistres
 
 
 def _people(session: Session, lecture: Lecture) -> list[tuple[str, str]]:

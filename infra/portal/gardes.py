@@ -14,7 +14,6 @@ from infra.auth.sessions import Client, Opened, Session
 from infra.http.context import context_of
 from infra.portal import cookies, jetons
 from infra.portal.pages import now, redirect
-from infra.portal.sinistres import Sinistres
 
 T = TypeVar("T")
 
@@ -119,8 +118,3 @@ def _suite(request: Request) -> str:
 def numero_of(session: Session) -> str:
     """The number of a member's session."""
     return cast(str, session.numero)
-
-
-def sinistres_of(request: Request) -> Sinistres:
-    """Where declarations of accidents go."""
-    return context_of(request).services.sinistres

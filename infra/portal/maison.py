@@ -139,9 +139,8 @@ async def show_lien(request: Request) -> Response:
 async def use_lien(request: Request) -> Response:
     """Use the link up; then a password."""
     form = await read_form(request, None)
-    client = client_of(request)
     try:
-        defi = await step(request, lambda: acces_of(request).open_link(form["jeton"], client=client))
+        defi = await step(request, lambda: acces_of(request).open_link(form["jeton"]))
     except DefiInvalide:
         message = "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre à l’exploitant."
         return render(request, "lien.html", is_house=True, status=422, jeton="", erreurs={"": message})
