@@ -1,5 +1,6 @@
 """The words that templates use: the labels and money of `readmodels/renderings`, and few of the pages' own."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from ledger.dates import PARIS
 from ledger.payeurs import Categorie, Destinataire, Nature, Payeur, PourCompteDe
 from ledger.repartition import Anomalie, Etat
 from readmodels.renderings import labels_fr
-from readmodels.renderings.montants_fr import INSECABLE, euros, jour, jour_en_lettres, mois_en_lettres
+from readmodels.renderings.montants_fr import FINE, INSECABLE, euros, jour, jour_en_lettres, mois_en_lettres
 
 MOTIFS = {
     "double_paiement": "double paiement",
@@ -17,6 +18,7 @@ MOTIFS = {
 }
 """Reasons that feeds send as a code; others are shown as they came."""
 
+_BEFORE_HIGH_SIGN = re.compile(r" ([;?!:»])(?=[\s<\"(.,]|$)")
 _LABELS: Mapping[type, Mapping[Any, str]] = {
     Payeur: labels_fr.PAYEUR,
     Categorie: labels_fr.CATEGORIE,
@@ -30,7 +32,7 @@ _LABELS: Mapping[type, Mapping[Any, str]] = {
 
 def libelle(value: StrEnum) -> str:
     """The label of a value of a closed list."""
-    return _LABELS[type(value)][value]
+    return typo(_LABELS[type(value)][value])
 
 
 def montant(centimes: int | None) -> str:
@@ -60,6 +62,18 @@ def pluriel(count: int, singulier: str, pluriel: str | None = None) -> str:
     return f"{count}{INSECABLE}{singulier if count < 2 else pluriel or singulier + 's'}"
 
 
+def typo(text: str) -> str:
+    """French typography: no line begins with « ; », an apostrophe is one. Ours only: what members and payers wrote
+    stays as it is."""
+    return spaced(text).replace("'", "’")
+
+
+def spaced(text: str) -> str:
+    """The no-break spaces of French typography alone, which a template's source takes without harm."""
+    text = _BEFORE_HIGH_SIGN.sub(lambda found: (INSECABLE if found[1] in ":»" else FINE) + found[1], text)
+    return text.replace("« ", f"«{INSECABLE}")
+
+
 FILTRES: Mapping[str, Callable[..., str]] = {
     "euros": euros,
     "montant": montant,
@@ -71,9 +85,10 @@ FILTRES: Mapping[str, Callable[..., str]] = {
     "motif": motif,
     "taux": taux,
     "pluriel": pluriel,
+    "typo": typo,
 }
 NOMS: Mapping[str, Any] = {
     "COLONNES": labels_fr.COLONNES,
-    "AIDE_COLONNES": labels_fr.AIDE_COLONNES,
+    "AIDE_COLONNES": {name: typo(text) for name, text in labels_fr.AIDE_COLONNES.items()},
     "ACTE_NON_COMMUNIQUE": labels_fr.ACTE_NON_COMMUNIQUE,
 }

@@ -66,7 +66,7 @@ def environment() -> Environment:
     folder = files("infra.portal") / "templates"
 
     def load(name: str) -> str:
-        return (folder / name).read_text(encoding="utf-8")
+        return mots.spaced((folder / name).read_text(encoding="utf-8"))
 
     made = Environment(
         loader=FunctionLoader(load),
