@@ -11,6 +11,7 @@ from eventsourcing.postgres import PostgresDatastore
 
 from commands.intake.take import Intake
 from infra.auth.acces import Acces
+from infra.auth.journal_acces import JournalAcces
 from infra.auth.tokens import Tokens
 from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
@@ -47,6 +48,7 @@ class Services:
     tokens: Tokens
     outbox: Outbox
     acces: Acces
+    journal_acces: JournalAcces
     sinistres: Sinistres | None = None
     """Where members declare accidents; None: the pages offer no declaration."""
 
@@ -117,6 +119,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             tokens=Tokens(datastore, keyring),
             outbox=outbox,
             acces=acces,
+            journal_acces=JournalAcces(datastore, keyring),
         )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,6 +38,10 @@ class Settings(BaseModel):
     smtp_url: str | None = Field(None, repr=False, description="serveur SMTP : smtp://, smtp+starttls:// ou smtps://")
     mail_from: str | None = Field(None, description="expéditeur des courriels : adresse, ou « Nom <adresse> »")
     courriels_jours: int = Field(30, ge=1, le=3650, description="durée de garde du contenu des courriels, en jours")
+    journal_acces_jours: int = Field(365, ge=184, le=366, description="durée de garde du journal des accès, en jours")
+    mandataires: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (), description="réseaux des mandataires dont X-Forwarded-For est cru, séparés par des virgules"
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="niveau du journal technique")
 
     @field_validator("master_key", mode="before")
@@ -51,6 +56,11 @@ class Settings(BaseModel):
         if len(key) != MASTER_KEY_BYTES:
             raise ValueError(f"{MASTER_KEY_BYTES} octets attendus")
         return key
+
+    @field_validator("mandataires", mode="before")
+    @classmethod
+    def _split_mandataires(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("now", mode="before")
     @classmethod

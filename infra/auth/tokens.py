@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from eventsourcing.postgres import PostgresDatastore
 
 from infra.auth.roles import Role
+from infra.auth.sessions import Session
 from infra.journal.keyring import Keyring
 from infra.postgres.sql import statements
 
@@ -26,17 +27,18 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """Who speaks. `emetteurs` (None: all) is for sources; `numero_empreinte` for members."""
+    """Who speaks. `emetteurs` (None: all) is for sources; `numero_empreinte` for members; `session` for people."""
 
     id: UUID
     role: Role
     numero_empreinte: bytes | None
     emetteurs: frozenset[str] | None
+    session: Session | None = None
 
     @property
     def actor(self) -> str:
         """How events and logs name the bearer: never a person."""
-        return f"jeton:{self.id}"
+        return self.session.actor if self.session is not None else f"jeton:{self.id}"
 
     @property
     def deposant(self) -> str:

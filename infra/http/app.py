@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
+from infra.auth.refus import AccesRefuse
 from infra.bootstrap import Services
 from infra.http import adherents, exports, flux, messages, quarantaine, racine, sante
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
-from infra.http.problems import Problem, invalid_request
+from infra.http.problems import Problem, acces_problem, invalid_request
 from infra.http.words import DESCRIPTION, SUMMARY, TAGS, TITLE
 from infra.portal.erreurs import error_page, is_page
 from infra.portal.routeurs import ROUTERS as PAGES
@@ -68,6 +69,7 @@ def create_app(services: Services) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={
             Problem: _answer_problem,
+            AccesRefuse: _answer_refus,
             HTTPException: _answer_http_exception,
             RequestValidationError: _answer_invalid_request,
         },
@@ -80,6 +82,10 @@ def create_app(services: Services) -> FastAPI:
 async def _answer_problem(request: Request, error: Exception) -> Response:
     problem = cast(Problem, error)
     return error_page(request, problem.kind.status) if is_page(request) else problem.response(trace_of(request.scope))
+
+
+async def _answer_refus(request: Request, error: Exception) -> Response:
+    return acces_problem(cast(AccesRefuse, error)).response(trace_of(request.scope))
 
 
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:

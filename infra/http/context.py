@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from infra.bootstrap import Services
 from infra.http.hot_lookup import HotLookup
+from infra.http.look_keeper import LookKeeper
 from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
 from infra.reads.pool import ReadPool
@@ -18,6 +19,9 @@ INTAKE_THREADS = 12
 """How many batches are taken at once; each uses one connection at a time."""
 
 QUARANTINE_THREADS = 4
+
+ACCES_THREADS = 8
+"""How many steps of the access run at once; each uses two connections at most."""
 
 EXPORT_THREADS = 2
 """How many downloads are rendered at once: each keeps a core busy."""
@@ -35,6 +39,8 @@ class Context:
         self.hot = HotLookup(services.url)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
+        self.acces_threads = CapacityLimiter(ACCES_THREADS)
+        self.looks = LookKeeper(services.journal_acces)
         self.export_threads = CapacityLimiter(EXPORT_THREADS)
 
 
@@ -45,10 +51,12 @@ async def opened(services: Services) -> AsyncIterator[Context]:
     await context.pool.open()
     context.documents.open()
     context.hot.open()
+    context.looks.open()
     try:
         yield context
     finally:
         await context.hot.close()
+        await context.looks.close()
         await context.documents.close()
         await context.pool.close()
 

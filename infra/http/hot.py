@@ -17,12 +17,16 @@ from prometheus_client import Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra import metrics
+from infra.auth.journal_acces import Regard
+from infra.auth.roles import Role
+from infra.auth.sessions import SESSION_PREFIX
 from infra.auth.tokens import token_empreinte
 from infra.http.conditional import RawHeaders, document_answer
 from infra.http.context import Context
 from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
 from infra.http.hot_keys import HotKeys
 from infra.http.hot_line import Hit
+from infra.http.look_keeper import HOUSE, DirectRead
 from infra.journal.mapper import SealBroken
 from infra.journal.members import KeyAltered
 from infra.reads.documents import (
@@ -38,7 +42,9 @@ from ledger.dates import Fenetre
 _PREFIX = "/v1/adherents/"
 _BEARER = b"Bearer "
 _TRACE = TRACE_HEADER.lower().encode()
-_READ_HEADERS = frozenset({b"authorization", b"accept-encoding", b"if-none-match", b"traceparent"})
+_READ_HEADERS = frozenset({b"authorization", b"accept-encoding", b"if-none-match", b"traceparent", b"motif"})
+_SESSION = SESSION_PREFIX.encode()
+_HOUSE_ROLES = frozenset(role.value.encode() for role in HOUSE)
 _ALWAYS: RawHeaders = [
     (name.lower().encode(), value.encode()) for name, value in ANSWER_HEADERS.items() if name != "Cache-Control"
 ]
@@ -48,10 +54,11 @@ log = structlog.get_logger(__name__)
 
 
 class _Target(NamedTuple):
-    """What an address asks for: the key of its document, and the measures of its route by status."""
+    """What an address asks for: the key of its document, the measures of its route by status, its name in the log."""
 
     cle: bytes
     measures: dict[int, Histogram]
+    action: str
 
 
 class _Head(NamedTuple):
@@ -100,7 +107,10 @@ class HotReads:
         hit = await asked if asked is not None else None
         if hit is None:
             return None, b""
-        return self._open(context, hit, numero_empreinte, target.cle), b"%d" % int.from_bytes(hit.projected, "big")
+        document = self._open(context, hit, numero_empreinte, target.cle)
+        if document is not None and not await _is_looked(context, hit, numero_empreinte, target.action):
+            return None, b""
+        return document, b"%d" % int.from_bytes(hit.projected, "big")
 
     def _open(self, context: Context, hit: Hit, numero_empreinte: bytes, cle: bytes) -> Document | None:
         if self._keys is None:
@@ -124,17 +134,32 @@ class HotReads:
         return self._targets
 
 
+async def _is_looked(context: Context, hit: Hit, numero_empreinte: bytes, action: str) -> bool:
+    """Whether the access log has it, or will: what a person of the house reads is written before it is shown."""
+    read = DirectRead(hit.jeton, hit.role, numero_empreinte, action)
+    if hit.role not in _HOUSE_ROLES:
+        return context.looks.count(read)
+    regard = Regard(f"jeton:{UUID(bytes=hit.jeton)}", Role(hit.role.decode()), numero_empreinte, action)
+    try:
+        await context.looks.look(regard)
+    except Exception:  # The application tries again, and says what is wrong.
+        return False
+    return True
+
+
 def _targets(fenetre: Fenetre) -> dict[tuple[str, bytes], _Target]:
     """By the rest of the path, after the number, and the query."""
     accueil, releve, reste = (
         {status: metrics.REQUESTS.labels("GET", f"{_PREFIX}{{numero}}/{tail}", str(status)) for status in (200, 304)}
         for tail in ("accueil", "releves/{annee}", "reste-a-charge")
     )
-    targets = {("accueil", b""): _Target(cle_accueil(fenetre).encode(), accueil)}
+    targets = {("accueil", b""): _Target(cle_accueil(fenetre).encode(), accueil, "accueil")}
     for annee in (fenetre.precedente, fenetre.courante):
-        targets[f"releves/{annee}", b""] = _Target(cle_releve(annee).encode(), releve)
-        targets["reste-a-charge", b"annee=%d" % annee] = _Target(cle_reste_a_charge(annee).encode(), reste)
-    targets["reste-a-charge", b""] = _Target(cle_reste_a_charge(fenetre.courante).encode(), reste)
+        targets[f"releves/{annee}", b""] = _Target(cle_releve(annee).encode(), releve, f"releves/{annee}")
+        targets["reste-a-charge", b"annee=%d" % annee] = _Target(
+            cle_reste_a_charge(annee).encode(), reste, "reste-a-charge"
+        )
+    targets["reste-a-charge", b""] = _Target(cle_reste_a_charge(fenetre.courante).encode(), reste, "reste-a-charge")
     return targets
 
 
@@ -155,11 +180,15 @@ def _head_of(headers: RawHeaders) -> _Head | None:
             accepted.append(value.decode("latin-1"))
         elif name == b"if-none-match":
             if_none_match.append(value.decode("latin-1"))
+        elif name == b"motif":
+            return None  # It goes to the access log, with everything else that the application checks.
         elif traceparent is None:
             traceparent = value.decode("latin-1")
     token = authorization[len(_BEARER) :]
     if not authorization.startswith(_BEARER) or not token.isascii() or token != token.strip():
         return None
+    if token.startswith(_SESSION):
+        return None  # What a person may see depends on more than her role: the application knows.
     return _Head(token, ",".join(accepted), if_none_match, traceparent)
 
 

@@ -10,9 +10,11 @@ SELECT d.n::int4,
        c.scelle,
        (SELECT coalesce(max(notification_id), 0)
           FROM notification_tracking
-         WHERE application_name = 'dossiers') AS projected
+         WHERE application_name = 'dossiers') AS projected,
+       j.id AS jeton,
+       j.role
   FROM unnest($1, $2, $3) WITH ORDINALITY AS d (jeton, numero, cle, n)
- CROSS JOIN LATERAL (SELECT role, numero_empreinte
+ CROSS JOIN LATERAL (SELECT id, role, numero_empreinte
                        FROM jeton
                       WHERE empreinte = d.jeton
                         AND revoque_at IS NULL

@@ -54,6 +54,8 @@ class Hit(NamedTuple):
     positions: bytes
     scelle: bytes
     projected: bytes
+    jeton: bytes
+    role: bytes
 
 
 class Asked(NamedTuple):
@@ -224,7 +226,7 @@ def _tell_hits(batch: list[Asked], result: PGresult) -> None:
     hits: dict[int, Hit] = {}
     for row in range(result.ntuples):
         number = int.from_bytes(value(row, 0) or b"", "big")
-        hits[number] = Hit(*[value(row, column) or b"" for column in range(1, 6)])
+        hits[number] = Hit(*[value(row, column) or b"" for column in range(1, 8)])
     for number, asked in enumerate(batch, 1):
         if not asked.answer.done():
             asked.answer.set_result(hits.get(number))

@@ -1,16 +1,20 @@
 """What every read of a member shares: who asks, how long it waits, which years may be read, what may be answered."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
 
-from infra.http.access import MemberAccess, member_access
+from infra.http.access import HOME, MemberAccess, acces_step, member_access
 from infra.http.context import context_of
 from infra.http.documentation import Json, Responses, problems
 from infra.http.problems import Problem
 from infra.reads.dossiers import MemberRead
 from ledger.dates import Fenetre
+from ledger.dossier import Dossier
+from readmodels.confidentialite import de_beneficiaire, masquer
 
 ATTENTE_SECONDS_MAX = 5.0
 """How long a read waits for `attendre_position`."""
@@ -58,7 +62,8 @@ def read_responses(success: Json, *further: str, busy: tuple[str, ...] = ()) -> 
     return {
         200: success,
         304: {"description": "Le client a déjà ces octets (`If-None-Match`)."},
-        **problems("jeton_absent", "jeton_invalide", "role_interdit", "requete_invalide"),
+        **problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis", "requete_invalide"),
+        **problems("motif_requis"),
         **problems("adherent_inconnu", *further, "ressource_inconnue"),
         **problems("erreur_interne", "base_indisponible", "projection_en_retard", "donnees_alterees", *busy),
     }
@@ -74,7 +79,34 @@ async def read_member(request: Request, access: MemberAccess, attendre_position:
     member = await context.members.read(access.numero)
     if not member.is_known:
         raise Problem("adherent_inconnu")
-    return member
+    return member if access.session is None else await _own(request, access, member)
+
+
+async def _own(request: Request, access: MemberAccess, member: MemberRead) -> MemberRead:
+    """What a member's own session reads: less the acts of adults who keep theirs; of an adult beneficiary, hers alone.
+
+    Never kept as a finished document: those are of the whole contract.
+    """
+    context, session = context_of(request), access.session
+    assert session is not None
+    if session.beneficiaire is not None:
+        dossier = de_beneficiaire(member.dossier, session.beneficiaire)
+    else:
+        masked = partial(context.services.acces.masked_beneficiaires, access.numero)
+        dossier = masquer(member.dossier, await acces_step(context, masked))
+    if not access.shows_acts and _names_acts(request):
+        dossier = masquer(dossier, _beneficiaires(dossier))
+    return replace(member, dossier=dossier, base=None)
+
+
+def _names_acts(request: Request) -> bool:
+    """Whether what is read without a second factor would name care: home does; sums by category are amounts."""
+    path: str = request.scope["route"].path_format
+    return path.endswith(f"/{HOME}")
+
+
+def _beneficiaires(dossier: Dossier) -> frozenset[str]:
+    return frozenset(ligne.beneficiaire for decompte in dossier.decomptes.values() for ligne in decompte.faits.lignes)
 
 
 def fenetre_of(request: Request) -> Fenetre:

@@ -7,6 +7,24 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from infra.auth.refus import (
+    AccesRefuse,
+    AccesSature,
+    CodeEnrolementRequis,
+    CodeRefuse,
+    ConsentementImpossible,
+    DefiInvalide,
+    IdentifiantsRefuses,
+    MotDePasseFaible,
+    MotifRequis,
+    PasskeyRefusee,
+    SecondFacteurAbsent,
+    SecondFacteurRefuse,
+    SecondFacteurRequis,
+    SessionInconnue,
+    SessionTerminee,
+    TropDEssais,
+)
 from ledger.errors import Conflict, DecompteEnConflit, MessageInvalide, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,6 +76,26 @@ KINDS: Mapping[str, Kind] = {
     "quarantaine_inconnue": Kind(
         status=404, title="Message inconnu", detail="Il n'y a pas de message à ce numéro dans la quarantaine."
     ),
+    **{
+        refus.code: Kind(status=status, title=title, detail=refus.message, retry_after_seconds=retry)
+        for refus, status, title, retry in (
+            (MotifRequis, 400, "Motif requis", None),
+            (IdentifiantsRefuses, 401, "Identifiants refusés", None),
+            (SessionTerminee, 401, "Session terminée", None),
+            (CodeRefuse, 403, "Code refusé", None),
+            (SecondFacteurRefuse, 403, "Second facteur refusé", None),
+            (SecondFacteurRequis, 403, "Second facteur requis", None),
+            (CodeEnrolementRequis, 403, "Code requis", None),
+            (PasskeyRefusee, 403, "Clé d'accès refusée", None),
+            (ConsentementImpossible, 403, "Choix impossible", None),
+            (SessionInconnue, 404, "Session inconnue", None),
+            (SecondFacteurAbsent, 409, "Second facteur absent", None),
+            (DefiInvalide, 410, "Démarche expirée", None),
+            (MotDePasseFaible, 422, "Mot de passe trop faible", None),
+            (TropDEssais, 429, "Trop d'essais", 60),
+            (AccesSature, 503, "Accès saturé", 2),
+        )
+    },
     "methode_interdite": Kind(
         status=405, title="Méthode interdite", detail="Cette méthode n'existe pas à cette adresse ; voir Allow."
     ),
@@ -67,7 +105,8 @@ KINDS: Mapping[str, Kind] = {
     "corps_trop_grand": Kind(
         status=413,
         title="Corps trop grand",
-        detail="Le corps de la requête dépasse 8 Mio ; rien n'en est gardé. Un flux entier s'envoie à POST /v1/flux.",
+        detail="Le corps de la requête dépasse ce qui est admis (un message : 8 Mio, l'accès : 16 Kio) ; rien n'en est "
+        "gardé. Un flux entier s'envoie à POST /v1/flux.",
     ),
     "contenu_non_gere": Kind(
         status=415,
@@ -138,10 +177,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "erreurs": {"type": "array", "items": {"$ref": "#/components/schemas/ErreurMessage"}},
         "differences": {"type": "array", "items": {"type": "string"}},
         "quarantaine": {"type": "string", "format": "uuid"},
+        "conseils": {"type": "array", "items": {"type": "string"}},
     },
     "required": ["type", "title", "status", "detail", "code", "trace_id"],
 }
-"""What a problem looks like; the last three members are there when they say something."""
+"""What a problem looks like; the last four members are there when they say something."""
 
 
 class Problem(Exception):
@@ -164,6 +204,18 @@ class Problem(Exception):
             self.headers.setdefault("Retry-After", str(self.kind.retry_after_seconds))
         content = body(self.code, self.kind.title, self.kind.status, self.kind.detail, trace_id, self.members)
         return Response(content, self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def acces_problem(refus: AccesRefuse) -> Problem:
+    """The problem of a step of the access that was refused."""
+    headers, members = {}, {}
+    if isinstance(refus, TropDEssais):
+        headers["Retry-After"] = str(refus.retry_after_seconds)
+    if isinstance(refus, MotDePasseFaible):
+        members["conseils"] = refus.conseils
+    if KINDS[refus.code].status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="decompte"'
+    return Problem(refus.code, headers=headers, **members)
 
 
 def status_of_refusal(refusal: Refusal) -> int:

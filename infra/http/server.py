@@ -164,13 +164,17 @@ class HttpServer:
         return restore
 
     def _purge(self) -> None:
-        """Forget, every hour, the refused messages and what mails said, once they are past their time."""
+        """Forget, every hour, the refused messages, looks, sessions and what mails said, once past their time."""
         settings = self._services.settings
         while True:
             try:
                 forgotten = self._services.quarantine.purge(days=settings.quarantaine_jours)
                 if forgotten:
                     log.info("quarantaine_purgee", messages=forgotten, jours=settings.quarantaine_jours)
+                self._services.acces.purge()
+                forgotten = self._services.journal_acces.purge(days=settings.journal_acces_jours)
+                if forgotten:
+                    log.info("journal_acces_purge", lignes=forgotten, jours=settings.journal_acces_jours)
                 forgotten = self._services.outbox.purge(days=settings.courriels_jours)
                 if forgotten:
                     log.info("courriels_oublies", courriels=forgotten, jours=settings.courriels_jours)

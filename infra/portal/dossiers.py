@@ -6,13 +6,15 @@ from datetime import date
 
 from starlette.requests import Request
 
+from infra.auth.journal_acces import Regard
 from infra.auth.sessions import Session
 from infra.http.context import context_of
 from infra.portal.gardes import acces_of, numero_of, step
+from ledger.adherent.events import AdherentPersonnel
 from ledger.dates import Fenetre
 from ledger.dossier import Dossier
 from readmodels.confidentialite import de_beneficiaire, masquer
-from readmodels.renderings.titulaire import HOLDER, Titulaire, titulaire_of
+from readmodels.renderings.titulaire import HOLDER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lecture:
@@ -22,7 +24,7 @@ class Lecture:
     numero: str
     dossier: Dossier
     fenetre: Fenetre
-    titulaire: Titulaire | None
+    registration: AdherentPersonnel | None
     prenom: str | None
     noms: Mapping[str, str]
     masques: frozenset[str]
@@ -34,9 +36,11 @@ class Lecture:
 
 
 async def read_dossier(request: Request, session: Session) -> Lecture:
-    """The dossier of a session, as its person may read it now."""
+    """The dossier of a session, as its person may read it now. The look is written down, as every look is."""
     context = context_of(request)
     numero = numero_of(session)
+    empreinte = context.services.keyring.numero_empreinte(numero)
+    await context.looks.look(Regard(session.actor, session.role, empreinte, "espace"))
     member = await context.members.read(numero)
     masques: frozenset[str] = frozenset()
     if session.beneficiaire is not None:
@@ -53,7 +57,7 @@ async def read_dossier(request: Request, session: Session) -> Lecture:
         numero=numero,
         dossier=dossier,
         fenetre=Fenetre.at(today(request)),
-        titulaire=titulaire_of(registration),
+        registration=registration,
         prenom=noms.get(own),
         noms=noms,
         masques=masques,

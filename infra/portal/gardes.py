@@ -4,23 +4,19 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 from urllib.parse import quote
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.auth.acces import Acces
 from infra.auth.roles import Role
 from infra.auth.sessions import Client, Opened, Session
+from infra.http import clients
+from infra.http.access import acces_step
 from infra.http.context import context_of
 from infra.portal import cookies, jetons
 from infra.portal.pages import now, redirect
 
 T = TypeVar("T")
-
-THREADS = 8
-"""How many steps of the access run at once for pages."""
-
-_limiters: dict[int, CapacityLimiter] = {}
 
 
 class Ailleurs(Exception):
@@ -38,21 +34,12 @@ def acces_of(request: Request) -> Acces:
 
 async def step(request: Request, function: Callable[[], T]) -> T:
     """Run a step of the access in a thread, a bounded number of them at once."""
-    context = context_of(request)
-    limiter = _limiters.get(id(context))
-    if limiter is None:
-        _limiters.clear()
-        limiter = _limiters[id(context)] = CapacityLimiter(THREADS)
-    return await to_thread.run_sync(function, limiter=limiter)
+    return await acces_step(context_of(request), function)
 
 
 def client_of(request: Request) -> Client:
     """From where a request comes, for what watches over suspicious attempts."""
-    return Client(
-        address=request.client.host if request.client is not None else "",
-        user_agent=request.headers.get("user-agent", "")[:300],
-        device=cookies.read(request, cookies.APPAREIL),
-    )
+    return clients.client_of(request, device=cookies.read(request, cookies.APPAREIL))
 
 
 async def session_or_none(request: Request) -> Session | None:

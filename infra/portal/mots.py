@@ -18,6 +18,15 @@ MOTIFS = {
 }
 """Reasons that feeds send as a code; others are shown as they came."""
 
+QUI_REGARDE = {
+    "adherent": "Un autre accès de votre contrat",
+    "auditeur": "Un auditeur de la mutuelle",
+    "assia": "L’équipe Assia, pour un sinistre",
+    "exploitant": "Un exploitant du service",
+    "portail": "Le portail de la mutuelle, pour vous",
+}
+"""Who looked at a member, by role."""
+
 _BEFORE_HIGH_SIGN = re.compile(r" ([;?!:»])(?=[\s<\"(.,]|$)")
 _LABELS: Mapping[type, Mapping[Any, str]] = {
     Payeur: labels_fr.PAYEUR,
@@ -88,6 +97,7 @@ FILTRES: Mapping[str, Callable[..., str]] = {
     "typo": typo,
 }
 NOMS: Mapping[str, Any] = {
+    "QUI_REGARDE": QUI_REGARDE,
     "COLONNES": labels_fr.COLONNES,
     "AIDE_COLONNES": {name: typo(text) for name, text in labels_fr.AIDE_COLONNES.items()},
     "ACTE_NON_COMMUNIQUE": labels_fr.ACTE_NON_COMMUNIQUE,

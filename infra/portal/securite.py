@@ -1,12 +1,15 @@
 """Security: what protects the access, which devices are signed in, who sees whose care."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from infra.auth.journal_acces import Ligne
 from infra.auth.refus import AccesRefuse, IdentifiantsRefuses, MotDePasseFaible, TropDEssais
 from infra.auth.sessions import Objet, Session
+from infra.http.context import context_of
 from infra.http.problems import Problem
 from infra.portal import cookies
 from infra.portal.demarches import check_new_password
@@ -17,6 +20,8 @@ from infra.portal.gardes import acces_of, client_of, open_session, signed_in, st
 from infra.portal.pages import now, redirect, render
 
 ADRESSE = "/espace/securite"
+REGARDS_READ, REGARDS_SHOWN = 200, 10
+"""Of the latest looks at a member, how many are read, and how many of other people's are told."""
 
 router = APIRouter(prefix=ADRESSE, include_in_schema=False, route_class=PageRoute)
 
@@ -35,10 +40,21 @@ async def show_securite(request: Request) -> Response:
         lecture=lecture,
         facteurs=await step(request, lambda: acces.factors(session)),
         sessions=await step(request, lambda: acces.sessions(session)),
+        regards=await _regards(request, session),
         partage=await _partage(request, session),
         masques=[lecture.nom_de(code) for code in sorted(lecture.masques)],
         is_open=session.has_medical_access(now()),
     )
+
+
+async def _regards(request: Request, session: Session) -> Sequence[Ligne]:
+    """Who else looked at this member lately; a beneficiary's own access is not told about the holder."""
+    sujet = session.sujet
+    if sujet is None or session.beneficiaire is not None:
+        return ()
+    journal = context_of(request).services.journal_acces
+    found = await step(request, lambda: journal.listing(sujet, limit=REGARDS_READ))
+    return [ligne for ligne in found if ligne.acteur != session.actor][:REGARDS_SHOWN]
 
 
 async def _partage(request: Request, session: Session) -> object:

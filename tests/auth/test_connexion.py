@@ -186,9 +186,7 @@ def test_attempts_are_limited_by_account_whether_it_exists_or_not(monde: Monde) 
     monde.acces.begin_activation(NUMERO, NAISSANCE, client=HOME)
 
 
-def test_attempts_are_limited_by_address_and_cost_others_nothing(
-    monde: Monde, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_attempts_are_limited_by_address_and_cost_others_nothing(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outils, "ANSWER_SECONDS_MIN", 0.0)
     for index in range(40):
         monde.acces.begin_activation(f"1{index:07d}", NAISSANCE, client=ELSEWHERE)

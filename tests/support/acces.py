@@ -1,4 +1,4 @@
-"""The access on a real database: a registered member, a clock that tests move, and her mails, read as she reads them."""
+"""The access on a real database: a registered member, a clock that tests move, and her mails as she reads them."""
 
 import re
 from collections.abc import Iterator
