@@ -1,6 +1,7 @@
 """`demo`: the main job on sample data, whole, on one command."""
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +12,12 @@ import typer
 
 from commands.intake.take import Source
 from commands.ports import Provenance
+from infra.auth.maison import HOUSE_ROLES
 from infra.auth.roles import Role
 from infra.bootstrap import Services
 from infra.cli.console import number, progress, say
+from infra.cli.demo_acces import FILE as ACCES_FILE
+from infra.cli.demo_acces import Comptes, demo_accounts
 from infra.cli.feeds import summary
 from infra.cli.options import Data, services_of, settings_of
 from infra.cli.service import PORT_DEFAULT, Port
@@ -51,8 +55,18 @@ def demo(
         shown = adherent_to_show(members=plan.members, seed=SEED, today=plan.today) or next(
             iter(members_of(members=1, seed=SEED, today=plan.today))
         )
+        if not (plan.file.parent / ACCES_FILE).exists():
+            services.projection_worker().catch_up()
+        comptes = demo_accounts(
+            services.acces, plan.file.parent, numero=shown.numero, date_naissance=shown.date_naissance
+        )
         annee = services.settings.today().year
-        serve(services, host="127.0.0.1", port=port, on_ready=_guide(services, shown.numero, annee=annee))
+        serve(
+            services,
+            host="127.0.0.1",
+            port=port,
+            on_ready=_guide(services, shown.numero, comptes, annee=annee, data=data),
+        )
     say("Arrêté. Les données restent ; relancer la même commande les reprend.")
 
 
@@ -104,7 +118,7 @@ def _ingest(services: Services, plan: _Plan) -> None:
     say(f"Modèles de lecture à jour : position {number(services.projection_worker().catch_up())}.")
 
 
-def _guide(services: Services, numero: str, *, annee: int) -> Callable[[str], None]:
+def _guide(services: Services, numero: str, comptes: Comptes, *, annee: int, data: Path) -> Callable[[str], None]:
     """What to try first; printed when the API answers."""
     portail = services.tokens.create(Role.PORTAIL, days=TOKEN_DAYS)
     adherent = services.tokens.create(Role.ADHERENT, subject=numero, days=TOKEN_DAYS)
@@ -120,7 +134,13 @@ def _guide(services: Services, numero: str, *, annee: int) -> Callable[[str], No
             ("Les deux années côte à côte", portail, f"{member}/comparatif"),
             (f"Son relevé de {annee - 1}, vu d'un auditeur", auditeur, f"{member}/releves/{annee - 1}"),
         ]
-        print(f"\nDécompte répond sur {url} — jetons valables {TOKEN_DAYS} jours. À essayer :\n")
+        print(f"\nDécompte répond sur {url}.\n")
+        print(f"# L'espace adhérent : {url}/espace")
+        _show_account(comptes[Role.ADHERENT.value], Role.ADHERENT, label="numéro d'adhérent", data=data)
+        print(f"# Les personnes de la maison : {url}/maison")
+        for role in HOUSE_ROLES:
+            _show_account(comptes[role.value], role, label=f"{role.value} : adresse", data=data)
+        print(f"# L'API, avec des jetons valables {TOKEN_DAYS} jours. À essayer :\n")
         for label, token, address in lines:
             print(f"# {label}\ncurl -s -H 'Authorization: Bearer {token}' '{address}'\n")
         message = (
@@ -133,3 +153,10 @@ def _guide(services: Services, numero: str, *, annee: int) -> Callable[[str], No
         say("Ctrl-C pour arrêter.")
 
     return show
+
+
+def _show_account(compte: dict[str, str], role: Role, *, label: str, data: Path) -> None:
+    """How to sign in with an account."""
+    print(f"  {label} {compte['identifiant']}, mot de passe {compte['mot_de_passe']}")
+    option = "" if role is Role.ADHERENT else f" --compte {role.value}"
+    print(f"  code de sécurité : ./decompte totp --data {shlex.quote(str(data))}{option}\n")

@@ -10,6 +10,7 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from psycopg_pool import PoolTimeout
 
+from infra.auth.maison import CompteImpossible
 from infra.auth.tokens import BadToken
 from infra.bootstrap import Services, WrongMasterKey, open_services
 from infra.cli.console import say
@@ -36,6 +37,7 @@ Data = Annotated[
 FAILURES = (
     BadSettings,
     BadToken,
+    CompteImpossible,
     CannotServe,
     DigestsDiffer,
     EmbeddedError,

@@ -154,7 +154,7 @@ def motif_of(request: Request) -> str | None:
 
 
 def _action(request: Request) -> str:
-    """What is read, as the access log names it: the route after the number, with its year and nothing else filled in."""
+    """What is read, as the access log says it: the route after the number, its year filled in and nothing else."""
     template: str = request.scope["route"].path_format
     annee = str(request.path_params.get("annee", ""))
     return _ANNEE.sub(lambda _: annee, template.removeprefix(_PREFIX))

@@ -4,6 +4,7 @@ from typing import Any
 
 from infra.http import examples
 from infra.http.answers_exports import EXPORTS
+from infra.http.examples_acces import ACCES
 
 SPLIT = {
     "depense": 3000,
@@ -154,6 +155,7 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("read_comparatif", 200): {"comparatif": COMPARATIF},
     ("read_decompte", 200): {"decompte": DETAIL},
     **EXPORTS,
+    **ACCES,
     ("check_vivant", 200): {"vivant": {"statut": "vivant"}},
     ("check_pret", 200): {"pret": PRET},
     ("check_pret", 503): {"indisponible": NON_PRET},

@@ -12,7 +12,18 @@ from starlette.responses import Response
 
 from infra.auth.refus import AccesRefuse
 from infra.bootstrap import Services
-from infra.http import adherents, exports, flux, messages, quarantaine, racine, sante
+from infra.http import (
+    acces,
+    acces_facteurs,
+    acces_sessions,
+    adherents,
+    exports,
+    flux,
+    messages,
+    quarantaine,
+    racine,
+    sante,
+)
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
@@ -29,6 +40,9 @@ ROUTERS = (
     quarantaine.router,
     adherents.router,
     exports.router,
+    acces.router,
+    acces_sessions.router,
+    acces_facteurs.router,
     sante.router,
 )
 

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from commands.intake.schema import MESSAGE_BY_TYPE
 from infra.http import examples
 from infra.http.answers import ANSWERS
+from infra.http.demandes import DEMANDES
 from infra.http.problems import KINDS, MEDIA_TYPE, PROBLEM_SCHEMA, TITLE_OF_REFUSAL, TYPE_PREFIX
 from infra.http.words import DESCRIPTION_OF_SCHEMA
 from ledger import errors
@@ -159,7 +160,8 @@ def openapi_document(app: FastAPI) -> Json:
     for name, schema in answers.items():
         _require_all(schema, except_=_OPTIONAL.get(name, ()))
     _, messages = msgspec.json.schema_components(MESSAGE_BY_TYPE.values(), ref_template=_REF)
-    schemas = {**messages, **answers, "Probleme": PROBLEM_SCHEMA}
+    _, demandes = msgspec.json.schema_components(DEMANDES, ref_template=_REF)
+    schemas = {**messages, **demandes, **answers, "Probleme": PROBLEM_SCHEMA}
     for name, schema in schemas.items():
         _tidy(schema)
         schema["description"] = DESCRIPTION_OF_SCHEMA[name]
