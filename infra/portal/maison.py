@@ -27,6 +27,9 @@ from infra.portal.pages import redirect, render
 
 ADRESSE = "/maison"
 MOT_DE_PASSE = f"{ADRESSE}/mot-de-passe"
+LIEN_MAX = 200
+"""The longest one-use link that is looked at, in characters."""
+
 
 router = APIRouter(prefix=ADRESSE, include_in_schema=False, route_class=PageRoute)
 
@@ -129,10 +132,10 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-@router.get("/lien")
-async def show_lien(request: Request) -> Response:
+@router.get("/lien/{jeton}")
+async def show_lien(request: Request, jeton: str) -> Response:
     """The one-use link is not used up by being looked at: programs that read mails follow links."""
-    return render(request, "lien.html", is_house=True, jeton=request.query_params.get("jeton", "")[:200])
+    return render(request, "lien.html", is_house=True, jeton=jeton[:LIEN_MAX])
 
 
 @router.post("/lien")
@@ -140,7 +143,7 @@ async def use_lien(request: Request) -> Response:
     """Use the link up; then a password."""
     form = await read_form(request, None)
     try:
-        defi = await step(request, lambda: acces_of(request).open_link(form["jeton"]))
+        defi = await step(request, lambda: acces_of(request).open_link(form["jeton"][:LIEN_MAX]))
     except DefiInvalide:
         message = "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre à l’exploitant."
         return render(request, "lien.html", is_house=True, status=422, jeton="", erreurs={"": message})
