@@ -20,6 +20,9 @@ from infra.journal.members import MemberKeys
 from infra.mail.outbox import Outbox
 from infra.mail.sender import MailSender
 from infra.mail.smtp_url import parse_smtp_url
+from infra.notifications.notifier import Notifier
+from infra.notifications.preferences import Preferences
+from infra.notifications.unsubscribe import Desabonnement
 from infra.portal.sinistres import Sinistres
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
@@ -47,6 +50,8 @@ class Services:
     intake: Intake
     tokens: Tokens
     outbox: Outbox
+    preferences: Preferences
+    desabonnement: Desabonnement
     acces: Acces
     journal_acces: JournalAcces
     sinistres: Sinistres | None = None
@@ -56,13 +61,28 @@ class Services:
         """A worker of the projection; any number may run, one is elected."""
         return ProjectionWorker(self.url, self.datastore)
 
-    def workers(self) -> dict[str, ProjectionWorker | MailSender]:
-        """What works beside the API of one process, by name; each elects one of its kind on the database."""
-        workers: dict[str, ProjectionWorker | MailSender] = {"projection": self.projection_worker()}
+    def workers(self) -> dict[str, ProjectionWorker | Notifier | MailSender]:
+        """What works beside the API of one process, by name; of each kind one at a time works on the database."""
+        workers: dict[str, ProjectionWorker | Notifier | MailSender] = {
+            "projection": self.projection_worker(),
+            "notifications": self.notifier(),
+        }
         sender = self.mail_sender()
         if sender is not None:
             workers["courriels"] = sender
         return workers
+
+    def notifier(self) -> Notifier:
+        """What announces new payments; any number may run."""
+        return Notifier(
+            self.url,
+            self.datastore,
+            self.outbox,
+            self.preferences,
+            self.desabonnement,
+            public_url=self.settings.public_url,
+            today=self.settings.today,
+        )
 
     def mail_sender(self) -> MailSender | None:
         """A sender of mails, one of which is elected; None without a mail server in the settings: mails then wait."""
@@ -120,6 +140,8 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             outbox=outbox,
             acces=acces,
             journal_acces=JournalAcces(datastore, keyring),
+            preferences=Preferences(datastore, members),
+            desabonnement=Desabonnement(keyring, settings.public_url),
         )
 
 

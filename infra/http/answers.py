@@ -131,6 +131,13 @@ DETAIL = {
     "position": 2,
 }
 
+NOTIFICATIONS = {
+    "frequence": "hebdomadaire",
+    "beneficiaire": None,
+    "joignable": True,
+    "choisi_at": "2026-03-18T08:15:30.123456Z",
+}
+
 PRET = {
     "statut": "pret",
     "base": "disponible",
@@ -138,6 +145,8 @@ PRET = {
     "projections": [{"nom": "dossiers", "position": 4, "retard_evenements": 0, "retard_secondes": 0.0, "ecartes": 0}],
 }
 NON_PRET: dict[str, Any] = {"statut": "indisponible", "base": "indisponible", "migrations": None, "projections": []}
+
+EVENEMENTS = 'retry: 3000\nid: 4\n\nevent: decompte\nid: 5\ndata: {"position":5}\n\n:\n\n'
 
 ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("record_message", 200): {"deja_enregistre": examples.DEJA_ENREGISTRE, "annule": examples.DEJA_ENREGISTRE_ANNULE},
@@ -156,6 +165,9 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("read_decompte", 200): {"decompte": DETAIL},
     **EXPORTS,
     **ACCES,
+    ("read_notifications", 200): {"choisi": NOTIFICATIONS},
+    ("choose_notifications", 200): {"choisi": NOTIFICATIONS},
+    ("follow_evenements", 200): {"flux": EVENEMENTS},
     ("check_vivant", 200): {"vivant": {"statut": "vivant"}},
     ("check_pret", 200): {"pret": PRET},
     ("check_pret", 503): {"indisponible": NON_PRET},

@@ -17,9 +17,12 @@ from infra.http import (
     acces_facteurs,
     acces_sessions,
     adherents,
+    desabonnement,
+    evenements,
     exports,
     flux,
     messages,
+    notifications,
     quarantaine,
     racine,
     sante,
@@ -43,6 +46,9 @@ ROUTERS = (
     acces.router,
     acces_sessions.router,
     acces_facteurs.router,
+    notifications.router,
+    evenements.router,
+    desabonnement.router,
     sante.router,
 )
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from infra.bootstrap import Services
 from infra.http.hot_lookup import HotLookup
 from infra.http.look_keeper import LookKeeper
+from infra.live.hub import LiveHub
 from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
 from infra.reads.pool import ReadPool
@@ -19,6 +20,7 @@ INTAKE_THREADS = 12
 """How many batches are taken at once; each uses one connection at a time."""
 
 QUARANTINE_THREADS = 4
+PREFERENCE_THREADS = 4
 
 ACCES_THREADS = 8
 """How many steps of the access run at once; each uses two connections at most."""
@@ -37,11 +39,13 @@ class Context:
         self.positions = PositionWatch(self.pool)
         self.documents = DocumentKeeper(services.url)
         self.hot = HotLookup(services.url)
+        self.live = LiveHub(services.url, self.pool)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
         self.acces_threads = CapacityLimiter(ACCES_THREADS)
         self.looks = LookKeeper(services.journal_acces)
         self.export_threads = CapacityLimiter(EXPORT_THREADS)
+        self.preference_threads = CapacityLimiter(PREFERENCE_THREADS)
 
 
 @asynccontextmanager
@@ -55,6 +59,7 @@ async def opened(services: Services) -> AsyncIterator[Context]:
     try:
         yield context
     finally:
+        await context.live.close()
         await context.hot.close()
         await context.looks.close()
         await context.documents.close()

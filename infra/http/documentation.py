@@ -29,6 +29,14 @@ _DETAIL_OF_REFUSAL = {
     if isinstance(kind, type) and issubclass(kind, errors.Refusal) and hasattr(kind, "code")
 }
 _REF = "#/components/schemas/{name}"
+CHOIX_NOTIFICATIONS: Json = {
+    "type": "object",
+    "properties": {"frequence": {"$ref": _REF.format(name="Frequence")}},
+    "required": ["frequence"],
+    "additionalProperties": False,
+}
+"""The body of a choice, which FastAPI does not read itself."""
+
 _OPTIONAL = {"MessagePris": ("annule",)}
 """Fields of answers that are left out when they say nothing."""
 
@@ -161,7 +169,13 @@ def openapi_document(app: FastAPI) -> Json:
         _require_all(schema, except_=_OPTIONAL.get(name, ()))
     _, messages = msgspec.json.schema_components(MESSAGE_BY_TYPE.values(), ref_template=_REF)
     _, demandes = msgspec.json.schema_components(DEMANDES, ref_template=_REF)
-    schemas = {**messages, **demandes, **answers, "Probleme": PROBLEM_SCHEMA}
+    schemas = {
+        **messages,
+        **demandes,
+        **answers,
+        "ChoixNotifications": CHOIX_NOTIFICATIONS,
+        "Probleme": PROBLEM_SCHEMA,
+    }
     for name, schema in schemas.items():
         _tidy(schema)
         schema["description"] = DESCRIPTION_OF_SCHEMA[name]

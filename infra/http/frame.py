@@ -65,7 +65,7 @@ class RequestFrame:
         # A copy: the server keeps the true method, and leaves out the body of the answer to a HEAD.
         inner = {**scope, "method": "GET" if method == "HEAD" else method}
         trace_id = trace_id_of(Headers(scope=scope).get("traceparent"))
-        inner["state"] = {**scope.get("state", {}), "trace_id": trace_id}
+        inner["state"] = {**scope.get("state", {}), "trace_id": trace_id, "is_head": method == "HEAD"}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
         started = time.perf_counter()

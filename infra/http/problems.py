@@ -116,6 +116,12 @@ KINDS: Mapping[str, Kind] = {
     "requete_invalide": Kind(
         status=422, title="Requête invalide", detail="Un paramètre de la requête n'est pas admis ; voir erreurs."
     ),
+    "trop_de_flux": Kind(
+        status=429,
+        title="Trop de flux ouverts",
+        detail="Cet adhérent a déjà six flux d'événements ouverts ; en fermer un, ou revenir plus tard.",
+        retry_after_seconds=30,
+    ),
     "erreur_interne": Kind(
         status=500,
         title="Erreur interne",

@@ -109,6 +109,7 @@ class HttpServer:
         from infra.http.protocol import BoundedHttpProtocol
 
         announce_stop, url = self._announce_stop, self.url
+        app = create_app(self._services)
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -117,10 +118,11 @@ class HttpServer:
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 announce_stop()
+                app.state.context.live.stop()  # streams have no end of their own to wait for
                 await super().shutdown(sockets)
 
         config = uvicorn.Config(
-            HotReads(create_app(self._services)),
+            HotReads(app),
             http=BoundedHttpProtocol,
             loop="auto",
             ws="none",

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from infra.intake.flow import RejetLigne
+from infra.notifications.frequences import Frequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,16 @@ class PageQuarantaine:
 
     elements: tuple[MessageEnQuarantaine, ...]
     suivant: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """What an access chose; `beneficiaire` None is the holder's. `choisi_at` None: she never chose."""
+
+    frequence: Frequence
+    beneficiaire: str | None
+    joignable: bool
+    choisi_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ class Keyring:
         self._courriel = _derive(master, "courriel-cle")
         self._acces = AESGCM(_derive(master, "acces"))
         self._acces_empreinte = _derive(master, "acces-empreinte")
+        self._desabonnement = AESGCM(_derive(master, "desabonnement"))
         self._numero = _derive(master, "numero")
         self._content = _derive(master, "empreinte")
         self._mac = {use: _keyed(_derive(master, "mac"), use) for use in (USE_EVENT, USE_HEAD, USE_KEY_ROW)}
@@ -61,6 +62,10 @@ class Keyring:
             content = part.encode() if isinstance(part, str) else part
             state.update(len(content).to_bytes(4, "big") + content)
         return state.digest()
+
+    def desabonnement(self) -> AESGCM:
+        """The cipher of the links that end mails."""
+        return self._desabonnement
 
     def numero_empreinte(self, numero: str) -> bytes:
         """The keyed hash that finds a member from her number."""

@@ -84,5 +84,4 @@ async def _demat(request: Request, session: Session) -> Consentement | None:
 
 
 def _preferences(request: Request) -> Preferences:
-    services = context_of(request).services
-    return Preferences(services.datastore, services.members)
+    return context_of(request).services.preferences

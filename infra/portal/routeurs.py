@@ -16,6 +16,7 @@ from infra.portal import (
     securite,
     statiques,
     telechargements,
+    vivant,
 )
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
@@ -34,5 +35,6 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         aide,
         maison,
         statiques,
+        vivant,
     )
 )

@@ -37,6 +37,9 @@ STOP_SECONDS_MAX = 0.2
 POLL_SECONDS = 0.02
 """How often one who waits for the elected worker looks where it is."""
 
+CHANNEL_PROJECTED = "projection"
+"""Notified with each batch: its rows can be read."""
+
 LATEST = 2**62
 ELECTION_LOCK = 7_311_042_002
 _JOURNAL = statements("infra.journal", "recorder.sql")
@@ -56,6 +59,7 @@ class DossierRecorder(PostgresTrackingRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             self._insert_tracking(cursor, tracking)
             write_rows(cursor, project(events))
+            cursor.execute(_SQL["announce"])
 
 
 def read_event(row: JournalRow) -> Recorded:

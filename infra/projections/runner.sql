@@ -12,3 +12,7 @@ SELECT h.position AS journal,
   LEFT JOIN notification_tracking t ON t.application_name = %(projection)s
   LEFT JOIN stored_events e ON e.notification_id = coalesce(t.notification_id, 0) + 1
  WHERE h.is_head;
+
+-- name: announce
+-- Who waits for read rows is woken by the commit.
+SELECT pg_notify('projection', '');

@@ -67,6 +67,7 @@ class Portail:
     url: str
     horloge: Horloge
     sinistres: SinistresInMemory
+    _clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def acces(self) -> Acces:
@@ -119,11 +120,12 @@ class Portail:
         enrolled = self.acces.confirm_totp(opened.session, self.totp(member), client=member.client)
         return Opened(enrolled.secret, enrolled.session)
 
-    def browse(self, opened: Opened | None = None, *, address: str = "10.200.0.1") -> httpx.Client:
+    def browse(self, opened: Opened | str | None = None, *, address: str = "10.200.0.1") -> httpx.Client:
         """A client without scripts nor style, for what only needs requests; it does not follow redirections."""
-        cookies = {"decompte": opened.secret} if opened is not None else {}
+        secret = opened.secret if isinstance(opened, Opened) else opened
+        cookies = {"decompte": secret} if secret is not None else {}
         # Not the environment's proxies nor certificates: the server is here, in clear.
-        return httpx.Client(
+        client = httpx.Client(
             base_url=self.url,
             cookies=cookies,
             headers={"X-Forwarded-For": address},
@@ -131,6 +133,13 @@ class Portail:
             trust_env=False,
             verify=False,
         )
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Close the clients."""
+        for client in self._clients:
+            client.close()
 
 
 @contextmanager
@@ -157,7 +166,9 @@ def serving_portail(database_url: str, **settings: Any) -> Iterator[Portail]:
         thread.start()
         try:
             assert ready.wait(READY_SECONDS_MAX)
-            yield Portail(services=services, url=url, horloge=horloge, sinistres=sinistres)
+            portail = Portail(services=services, url=url, horloge=horloge, sinistres=sinistres)
+            yield portail
+            portail.close()
         finally:
             server.stop()
             thread.join()

@@ -102,7 +102,8 @@ def mail_server(
     server = MailServer(port=port or free_port())
 
     def authenticate(_: Any, __: Any, ___: Any, mechanism: str, given: Any) -> AuthResult:
-        return AuthResult(success=(given.login, given.password) == (b"decompte", password.encode()))
+        is_right = (given.login, given.password) == (b"decompte", password.encode())
+        return AuthResult(success=is_right, handled=False)
 
     options: dict[str, Any] = {"ssl_context": tls} if tls is not None else {}
     if starttls is not None:
