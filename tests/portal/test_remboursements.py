@@ -38,7 +38,8 @@ class World:
 
 def text_of(answer: httpx.Response) -> str:
     text = re.sub(r"<[^>]+>", " ", answer.text[answer.text.index("<main") :])
-    return re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\xa0", " "))
+    text = re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\xa0", " "))
+    return text.replace(" .", ".")
 
 
 def shown(centimes: int) -> str:
@@ -136,8 +137,8 @@ def test_a_cancelled_decompte_is_shown_with_its_reason_and_counts_for_nothing(wo
 
 def test_a_decompte_tells_why_its_amount_changed(world: World) -> None:
     story = world.page(path="/espace/remboursements/cpam-751/W-RO").split("Pourquoi ce montant a changé")[1]
-    assert "Sécurité sociale paie 21,00 € par le présent décompte du 14 mars 2026 . Reste à charge : 9,00 €" in story
-    assert "SMI paie 9,00 € par le décompte W-SMI du 17 mars 2026 . Reste à charge : 9,00 € → devient 0,00 €" in story
+    assert "Sécurité sociale paie 21,00 € par le présent décompte du 14 mars 2026. Reste à charge : 9,00 €" in story
+    assert "SMI paie 9,00 € par le décompte W-SMI du 17 mars 2026. Reste à charge : 9,00 € → devient 0,00 €" in story
     assert "reprend 2,00 €" in story
     assert "(participation forfaitaire)" in story
     assert story.index("SMI paie") < story.index("reprend 2,00")
