@@ -50,10 +50,10 @@ class Services:
     intake: Intake
     tokens: Tokens
     outbox: Outbox
-    preferences: Preferences
-    desabonnement: Desabonnement
     acces: Acces
     journal_acces: JournalAcces
+    preferences: Preferences
+    desabonnement: Desabonnement
     sinistres: Sinistres | None = None
     """Where members declare accidents; None: the pages offer no declaration."""
 

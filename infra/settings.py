@@ -88,10 +88,9 @@ class Settings(BaseModel):
     @classmethod
     def _check_mail_from(cls, value: str | None) -> str | None:
         if value is not None:
-            name, written = parseaddr(value)
-            if not name.isprintable():
+            if not value.isprintable():
                 raise ValueError("caractère de contrôle")
-            address(written)
+            address(parseaddr(value)[1])
         return value
 
     @model_validator(mode="after")

@@ -90,11 +90,12 @@ class Acces:
         self._outils.hacheur.close()
 
     def purge(self) -> int:
-        """Forget sessions, ways, letters and counts past their time; returns how many sessions and ways."""
+        """Forget sessions, ways, letters, counts and devices past their time; returns how many sessions and ways."""
         outils = self._outils
         outils.debits.purge()
         with outils.transaction() as cursor:
             instant = outils.clock()
+            outils.comptes.purge(cursor, now=instant)
             return outils.ouvertures.purge(cursor, now=instant) + outils.defis.purge(cursor, now=instant)
 
     # --- A code sent or printed, then a password -------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,9 @@ from infra.postgres.sql import statements
 
 _SQL = statements("infra.auth", "comptes.sql")
 _USE_IDENTITE, _USE_CONNU = b"identite", b"connu"
+
+KNOWN_DAYS = 400
+"""How long a device or a network is remembered after it was last used: a member who comes once a year is known."""
 
 Curseur = Cursor[Any]
 
@@ -161,6 +164,10 @@ class Comptes:
             ).fetchone()
             is not None
         )
+
+    def purge(self, cursor: Curseur, *, now: datetime) -> int:
+        """Forget devices and networks not seen for KNOWN_DAYS; returns how many."""
+        return cursor.execute(_SQL["forget_known"], {"before": now - timedelta(days=KNOWN_DAYS)}).rowcount
 
     def open_totp(self, compte_id: UUID, sealed: bytes) -> str:
         """The secret that a row seals."""

@@ -98,3 +98,7 @@ SELECT 1
 INSERT INTO acces_connu (compte, genre, empreinte, vu_at)
 VALUES (%(compte)s, %(genre)s, %(empreinte)s, %(now)s)
 ON CONFLICT (compte, genre, empreinte) DO UPDATE SET vu_at = excluded.vu_at;
+
+-- name: forget_known
+DELETE FROM acces_connu
+ WHERE vu_at < %(before)s;

@@ -45,7 +45,9 @@ class Connexions:
                 compte = outils.comptes.find(cursor, identite)
                 # Changed while it was being checked: what was checked is no longer the password.
                 is_right = is_right and compte is not None and compte.mot_de_passe == kept
-                if compte is not None and self._is_open(compte):
+                if compte is None:
+                    outils.debits.write_decoy(cursor)
+                elif self._is_open(compte):
                     if not is_right:
                         self._fail(cursor, compte)
                     else:
@@ -128,7 +130,7 @@ class Connexions:
             )
         )
         if seen >= POINTS_BLOCKED:
-            self._block(cursor, compte)
+            outils.block(cursor, compte, now=now)
             return None
         if seen:
             outils.annonces.tell(cursor, compte, Fait.CONNEXION, now=now)
@@ -139,14 +141,9 @@ class Connexions:
     def _fail(self, cursor: Curseur, compte: Compte) -> None:
         failures = self._outils.comptes.count_failure(cursor, compte)
         if failures >= FAILURES_BLOCKED:
-            self._block(cursor, compte)
+            self._outils.block(cursor, compte, now=self._outils.clock())
         elif failures >= FAILURES_ANNOUNCED:
             self._outils.annonces.tell(cursor, compte, Fait.ECHECS, now=self._outils.clock())
-
-    def _block(self, cursor: Curseur, compte: Compte) -> None:
-        if not compte.is_blocked:
-            self._outils.comptes.block(cursor, compte, now=self._outils.clock())
-            self._outils.annonces.tell(cursor, compte, Fait.BLOCAGE, now=self._outils.clock())
 
     @staticmethod
     def _is_open(compte: Compte) -> bool:

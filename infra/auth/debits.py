@@ -1,19 +1,25 @@
 """Attempts, counted in the database by window: of one account, of one address, of everybody."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from eventsourcing.postgres import PostgresDatastore
+from psycopg import Cursor
 
 from infra.auth.clock import Clock
 from infra.auth.refus import TropDEssais
+from infra.auth.terminaux import counted_as
 from infra.journal.keyring import Keyring
 from infra.postgres.sql import statements
 
 _SQL = statements("infra.auth", "debits.sql")
 _USE = b"debit"
+DECOY_BYTES = 32
+Curseur = Cursor[Any]
 KEPT_HOURS = 24
 """How long a window is kept once it is past."""
 
@@ -52,7 +58,7 @@ class Debits:
         fenetre = _window(now, limites.seconds)
         cles = {
             self._cle(geste, b"total", b""): limites.total,
-            self._cle(geste, b"adresse", adresse.encode()): limites.adresse,
+            self._cle(geste, b"adresse", counted_as(adresse).encode()): limites.adresse,
         }
         ends = fenetre + timedelta(seconds=limites.seconds)
         retry = max(1, round((ends - now).total_seconds()))
@@ -62,6 +68,11 @@ class Debits:
         cle = self._cle(geste, b"compte", compte)
         if self._add([cle], fenetre)[cle] > limites.compte:
             raise TropDEssais(retry)
+
+    def write_decoy(self, cursor: Curseur) -> None:
+        """Write a row for nobody, as a failure of somebody does: both end in a commit that waits for the disk."""
+        fenetre = _window(self._clock(), Geste.CONNEXION.value.seconds)
+        cursor.execute(_SQL["add"], {"cles": [os.urandom(DECOY_BYTES)], "fenetre_at": fenetre})
 
     def purge(self) -> int:
         """Forget windows long past; returns how many."""

@@ -57,8 +57,9 @@ class Hacheur:
         return self._hasher.hash("personne n'a ce mot de passe")
 
     def _verify(self, kept: str | None, password: str) -> bool:
+        nobody = self._nobody  # Made before the first check of all, whoever it is of.
         try:
-            is_right = self._hasher.verify(kept if kept is not None else self._nobody, password)
+            is_right = self._hasher.verify(kept if kept is not None else nobody, password)
         except (VerificationError, InvalidHashError):
             return False
         return is_right and kept is not None

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
+import structlog
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Cursor
 
@@ -26,11 +28,12 @@ from infra.auth.soupcon import SECOND_FAILURES_BLOCKED
 from infra.auth.totp import step_of
 from infra.journal.keyring import Keyring
 
-ANSWER_SECONDS_MIN = 0.2
-"""How long a refused sign-in and every demand of a code take at least: the difference between an account that exists
-and one that does not is far below."""
+ANSWER_SECONDS = 0.2
+"""A refused sign-in and every demand of a code are answered after a whole number of these: what an account that exists
+takes more than one that does not is far below, also on a busy machine."""
 
 Curseur = Cursor[Any]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +92,23 @@ class Outils:
         self.annonces.tell(cursor, compte, Fait.SECOURS, now=now)
         return True
 
+    def block(self, cursor: Curseur, compte: Compte, *, now: datetime) -> None:
+        """Block until a complementary verification, and tell her; who operates sees that it happened, not to whom."""
+        if not compte.is_blocked:
+            self.comptes.block(cursor, compte, now=now)
+            self.annonces.tell(cursor, compte, Fait.BLOCAGE, now=now)
+            log.warning("acces_bloque", compte=str(compte.id), role=compte.role.value)
+
     def fail_second(self, cursor: Curseur, compte: Compte, *, now: datetime) -> None:
         """Count a wrong second factor; block when there were too many in a row."""
         if self.comptes.count_failure(cursor, compte, is_second=True) >= SECOND_FAILURES_BLOCKED:
             self.ouvertures.end_all(cursor, compte.id)
-            if not compte.is_blocked:
-                self.comptes.block(cursor, compte, now=now)
-                self.annonces.tell(cursor, compte, Fait.BLOCAGE, now=now)
+            self.block(cursor, compte, now=now)
 
 
 @contextmanager
 def answered_alike() -> Iterator[None]:
-    """Whatever happens inside takes at least ANSWER_SECONDS_MIN."""
+    """Whatever happens inside takes a whole number of ANSWER_SECONDS."""
     started = time.monotonic()
     try:
         yield
@@ -110,7 +118,7 @@ def answered_alike() -> Iterator[None]:
 
 @contextmanager
 def refused_alike() -> Iterator[None]:
-    """A refusal from inside takes at least ANSWER_SECONDS_MIN; a success does not wait."""
+    """A refusal from inside takes a whole number of ANSWER_SECONDS; a success does not wait."""
     started = time.monotonic()
     try:
         yield
@@ -120,4 +128,6 @@ def refused_alike() -> Iterator[None]:
 
 
 def _wait_since(started: float) -> None:
-    time.sleep(max(0.0, ANSWER_SECONDS_MIN - (time.monotonic() - started)))
+    elapsed = time.monotonic() - started
+    if ANSWER_SECONDS:
+        time.sleep(ceil(elapsed / ANSWER_SECONDS) * ANSWER_SECONDS - elapsed)

@@ -1,11 +1,13 @@
 """A device and a network, as far as suspicion and a list of sessions need them."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from infra.auth.sessions import Client
 
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
 """How much of an address is « the same network »."""
+
+IPV6_COUNTED_PREFIX = 64
 
 DEVICE_CHARACTERS_MAX = 128
 
@@ -44,9 +46,20 @@ def known_by(client: Client) -> dict[str, str]:
 
 def network_of(address: str) -> str:
     """The network of an address; what is no address is its own."""
+    return _within(address, IPV4_PREFIX, IPV6_PREFIX)
+
+
+def counted_as(address: str) -> str:
+    """What attempts are counted by: an IPv4 address, the 64 bits of an IPv6 one that its user cannot choose."""
+    return _within(address, 32, IPV6_COUNTED_PREFIX)
+
+
+def _within(address: str, ipv4_prefix: int, ipv6_prefix: int) -> str:
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    prefix = IPV4_PREFIX if parsed.version == 4 else IPV6_PREFIX
-    return str(ip_network(f"{parsed}/{prefix}", strict=False))
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    prefix = ipv4_prefix if isinstance(parsed, IPv4Address) else ipv6_prefix
+    return str(ip_network((parsed, prefix), strict=False))

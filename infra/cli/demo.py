@@ -61,12 +61,8 @@ def demo(
             services.acces, plan.file.parent, numero=shown.numero, date_naissance=shown.date_naissance
         )
         annee = services.settings.today().year
-        serve(
-            services,
-            host="127.0.0.1",
-            port=port,
-            on_ready=_guide(services, shown.numero, comptes, annee=annee, data=data),
-        )
+        guide = _guide(services, shown.numero, comptes, annee=annee, data=plan.file.parent)
+        serve(services, host="127.0.0.1", port=port, on_ready=guide)
     say("Arrêté. Les données restent ; relancer la même commande les reprend.")
 
 
@@ -136,7 +132,8 @@ def _guide(services: Services, numero: str, comptes: Comptes, *, annee: int, dat
         ]
         print(f"\nDécompte répond sur {url}.\n")
         print(f"# L'espace adhérent : {url}/espace")
-        _show_account(comptes[Role.ADHERENT.value], Role.ADHERENT, label="numéro d'adhérent", data=data)
+        if Role.ADHERENT.value in comptes:
+            _show_account(comptes[Role.ADHERENT.value], Role.ADHERENT, label="numéro d'adhérent", data=data)
         print(f"# Les personnes de la maison : {url}/maison")
         for role in HOUSE_ROLES:
             _show_account(comptes[role.value], role, label=f"{role.value} : adresse", data=data)

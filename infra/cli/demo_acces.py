@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import string
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ def demo_accounts(acces: Acces, data: Path, *, numero: str, date_naissance: date
     file = data / FILE
     if file.exists():
         return read_accounts(data)
-    comptes: Comptes = {Role.ADHERENT.value: _member(acces, numero, date_naissance)}
+    comptes: Comptes = {}
+    with suppress(CompteImpossible):  # A very small portfolio may have nobody who was ever registered.
+        comptes[Role.ADHERENT.value] = _member(acces, numero, date_naissance)
     for role in HOUSE_ROLES:
         comptes[role.value] = _house(acces, role)
     _write(file, comptes)

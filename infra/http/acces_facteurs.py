@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from infra.auth.sessions import Enrolled, Facteurs
-from infra.http.acces_sessions import Identifiant, uuid_of
+from infra.http.acces_sessions import Identifiant
 from infra.http.demandes import CodeSaisi, ConfirmationDeCode, ReponsePasskey, given, read_demande
 from infra.http.etapes import (
     PREFIX,
@@ -253,7 +253,7 @@ async def prove_passkey(request: Request, session: Connecte) -> Response:
 
 
 @router.delete(
-    "/passkeys/{id}",
+    "/passkeys/{id:uuid}",
     operation_id="remove_passkey",
     summary="Retirer une clé d'accès",
     description="Demande le second facteur, prouvé il y a peu.",
@@ -272,7 +272,7 @@ async def prove_passkey(request: Request, session: Connecte) -> Response:
 )
 async def remove_passkey(request: Request, session: Connecte, id: Identifiant) -> Response:
     """Remove it."""
-    await run(request, acces_of(request).remove_passkey, session, uuid_of(id, or_else="second_facteur_absent"))
+    await run(request, acces_of(request).remove_passkey, session, id)
     return Response(status_code=204)
 
 

@@ -23,19 +23,10 @@ from infra.http.etapes import (
     session_view,
 )
 from infra.http.examples_acces import SESSION
-from infra.http.problems import Problem
 from infra.http.vues_acces import ConsentementsVus, PageSessions, SessionDonnee, SessionsFermees
 
 router = APIRouter(prefix=PREFIX, tags=["acces"])
-Identifiant = Annotated[str, Path(json_schema_extra={"format": "uuid"}, examples=[SESSION["id"]])]
-
-
-def uuid_of(identifier: str, *, or_else: str) -> UUID:
-    """The id of a path. Raises the Problem `or_else` for what is none: it names nothing that there is."""
-    try:
-        return UUID(identifier)
-    except ValueError:
-        raise Problem(or_else) from None
+Identifiant = Annotated[UUID, Path(examples=[SESSION["id"]])]
 
 
 @router.post(
@@ -118,7 +109,7 @@ async def end_sessions(request: Request, session: Connecte) -> Response:
 
 
 @router.delete(
-    "/sessions/{id}",
+    "/sessions/{id:uuid}",
     operation_id="end_other_session",
     summary="Fermer une session",
     description="Une autre session du même compte, ou celle-ci.",
@@ -136,7 +127,7 @@ async def end_sessions(request: Request, session: Connecte) -> Response:
 )
 async def end_other_session(request: Request, session: Connecte, id: Identifiant) -> Response:
     """Revoke one."""
-    await run(request, acces_of(request).revoke, session, uuid_of(id, or_else="session_inconnue"))
+    await run(request, acces_of(request).revoke, session, id)
     return Response(status_code=204)
 
 

@@ -146,7 +146,7 @@ PRET = {
 }
 NON_PRET: dict[str, Any] = {"statut": "indisponible", "base": "indisponible", "migrations": None, "projections": []}
 
-EVENEMENTS = 'retry: 3000\nid: 4\n\nevent: decompte\nid: 5\ndata: {"position":5}\n\n:\n\n'
+EVENEMENT = {"event": "decompte", "id": "4", "data": '{"position":4}'}
 
 ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("record_message", 200): {"deja_enregistre": examples.DEJA_ENREGISTRE, "annule": examples.DEJA_ENREGISTRE_ANNULE},
@@ -167,7 +167,7 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     **ACCES,
     ("read_notifications", 200): {"choisi": NOTIFICATIONS},
     ("choose_notifications", 200): {"choisi": NOTIFICATIONS},
-    ("follow_evenements", 200): {"flux": EVENEMENTS},
+    ("follow_evenements", 200): {"decompte": EVENEMENT},
     ("check_vivant", 200): {"vivant": {"statut": "vivant"}},
     ("check_pret", 200): {"pret": PRET},
     ("check_pret", 503): {"indisponible": NON_PRET},

@@ -62,6 +62,9 @@ def _documented(headers: Mapping[str, tuple[str, Json]] | None) -> Json:
 def problems(*codes: str) -> Responses:
     """The documented answers for these problems, by status. Give all those of one status together."""
     by_status: dict[int, list[str]] = {}
+    if "role_interdit" in codes:
+        # Where a role is asked for, a person of the house has proved her second factor first.
+        codes = tuple(dict.fromkeys((*codes, "second_facteur_requis")))
     for code in codes:
         by_status.setdefault(KINDS[code].status, []).append(code)
     responses: Responses = {}
@@ -169,13 +172,7 @@ def openapi_document(app: FastAPI) -> Json:
         _require_all(schema, except_=_OPTIONAL.get(name, ()))
     _, messages = msgspec.json.schema_components(MESSAGE_BY_TYPE.values(), ref_template=_REF)
     _, demandes = msgspec.json.schema_components(DEMANDES, ref_template=_REF)
-    schemas = {
-        **messages,
-        **demandes,
-        **answers,
-        "ChoixNotifications": CHOIX_NOTIFICATIONS,
-        "Probleme": PROBLEM_SCHEMA,
-    }
+    schemas = {**messages, **demandes, **answers, "ChoixNotifications": CHOIX_NOTIFICATIONS, "Probleme": PROBLEM_SCHEMA}
     for name, schema in schemas.items():
         _tidy(schema)
         schema["description"] = DESCRIPTION_OF_SCHEMA[name]

@@ -21,18 +21,31 @@ _POSITION_MAX = 2**63 - 1
 Follower = Annotated[Bearer, Depends(bearer_in(Role.PORTAIL, Role.ADHERENT))]
 Access = Annotated[MemberAccess, Depends(member_access)]
 
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"const": "decompte"},
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "data": {"type": "string", "pattern": r'^\{"position":[0-9]+\}$'},
+        "retry": {"type": "integer"},
+    },
+    "required": ["id"],
+    "additionalProperties": False,
+}
+"""The first one has an `id` and `retry` alone, and is none to the client; the next ones have the other three."""
+
 
 @router.get(
     "/evenements",
     operation_id="follow_evenements",
     summary="Ce qui devient lisible d'un adhérent, au fil de l'eau",
-    description="Événements `decompte` (server-sent events), un par décompte ou annulation dès qu'il se lit ; `id` est "
-    "sa position. On reprend par `Last-Event-ID` ; sinon après `depuis` ; sinon maintenant. Un commentaire passe "
-    "toutes les 15 s. Le flux se ferme au bout de 15 min, ou de `duree` : revenir. Avec `duree=0`, il donne ce qui a été "
-    "manqué, puis se ferme.",
+    description="Événements `decompte` (server-sent events), un par décompte ou annulation dès qu'il se lit ; `id` "
+    "est sa position. On reprend par `Last-Event-ID` ; sinon après `depuis` ; sinon maintenant. Un commentaire passe "
+    "toutes les 15 s. Le flux se ferme au bout de 15 min, ou de `duree` : revenir. Avec `duree=0`, il donne ce qui a "
+    "été manqué, puis se ferme.",
     response_class=Response,
     responses={
-        200: {"description": "Le flux.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        200: {"description": "Un événement du flux.", "content": {MEDIA_TYPE: {"schema": _EVENT}}},
         **problems("jeton_absent", "jeton_invalide", "role_interdit", "requete_invalide"),
         **problems("adherent_inconnu", "ressource_inconnue"),
         **problems("trop_de_flux", "erreur_interne", "service_sature", "base_indisponible"),

@@ -26,7 +26,7 @@ from infra.http.context import Context
 from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
 from infra.http.hot_keys import HotKeys
 from infra.http.hot_line import Hit
-from infra.http.look_keeper import HOUSE, DirectRead
+from infra.http.look_keeper import HOUSE
 from infra.journal.mapper import SealBroken
 from infra.journal.members import KeyAltered
 from infra.reads.documents import (
@@ -136,9 +136,8 @@ class HotReads:
 
 async def _is_looked(context: Context, hit: Hit, numero_empreinte: bytes, action: str) -> bool:
     """Whether the access log has it, or will: what a person of the house reads is written before it is shown."""
-    read = DirectRead(hit.jeton, hit.role, numero_empreinte, action)
     if hit.role not in _HOUSE_ROLES:
-        return context.looks.count(read)
+        return context.looks.count((hit.jeton, hit.role, numero_empreinte, action))
     regard = Regard(f"jeton:{UUID(bytes=hit.jeton)}", Role(hit.role.decode()), numero_empreinte, action)
     try:
         await context.looks.look(regard)

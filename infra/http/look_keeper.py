@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from functools import partial
-from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -22,13 +21,8 @@ DIRECT_MAX = 20_000
 log = structlog.get_logger(__name__)
 
 
-class DirectRead(NamedTuple):
-    """A read served directly, as the look-up brings it: token, role, keyed hash of the number, and what."""
-
-    jeton: bytes
-    role: bytes
-    numero_empreinte: bytes
-    action: str
+DirectRead = tuple[bytes, bytes, bytes, str]
+"""A read served directly, as the look-up brings it: token, role, keyed hash of the number, and what."""
 
 
 class LookKeeper:
@@ -85,10 +79,8 @@ class LookKeeper:
 
     def _hand_on(self, direct: dict[DirectRead, int]) -> None:
         """In a thread: what was counted becomes rows."""
-        for read, nombre in direct.items():
-            regard = Regard(
-                f"jeton:{UUID(bytes=read.jeton)}", Role(read.role.decode()), read.numero_empreinte, read.action
-            )
+        for (jeton, role, numero_empreinte, action), nombre in direct.items():
+            regard = Regard(f"jeton:{UUID(bytes=jeton)}", Role(role.decode()), numero_empreinte, action)
             if not self._journal.note(regard, nombre=nombre):
                 self._journal.write(regard, nombre=nombre)
         self._journal.flush()

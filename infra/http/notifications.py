@@ -81,6 +81,7 @@ async def read_notifications(
     member = await find_member(context.pool, context.services.keyring, access.numero)
     if member is None:
         raise Problem("adherent_inconnu")
+    beneficiaire = _whose(access, beneficiaire)
     read = partial(context.services.preferences.get, member.sujet, beneficiaire)
     preference = await to_thread.run_sync(read, limiter=context.preference_threads)
     return answer(request, _vue(preference, beneficiaire), projected=member.projected)
@@ -103,8 +104,14 @@ async def choose_notifications(
     member = await find_member(context.pool, context.services.keyring, access.numero)
     if member is None:
         raise Problem("adherent_inconnu")
+    beneficiaire = _whose(access, beneficiaire)
     preference = await _choose(context, member.sujet, beneficiaire, frequence)
     return Response(msgspec.json.encode(_vue(preference, beneficiaire)), media_type="application/json")
+
+
+def _whose(access: MemberAccess, asked: str | None) -> str | None:
+    """Whose choice it is: a session speaks for its own person alone; a portal's token says for whom it asks."""
+    return access.session.beneficiaire if access.session is not None else asked
 
 
 async def _choose(context: Context, sujet: Any, beneficiaire: str | None, frequence: Frequence) -> Preference:

@@ -62,6 +62,11 @@ class Subscription:
         self._has_some = asyncio.Event()
 
     @property
+    def is_idle(self) -> bool:
+        """Whether it has all that it had missed, and nothing waits for it."""
+        return self.is_caught_up and not self._waiting
+
+    @property
     def room(self) -> int:
         """How many positions it still takes."""
         return WAITING_POSITIONS_MAX - len(self._waiting)

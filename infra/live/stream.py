@@ -21,7 +21,7 @@ LIFETIME_SECONDS = 900.0
 RETRY_MILLISECONDS = 3_000
 """After how long a client that lost its stream comes back."""
 
-CATCH_UP_SECONDS_MAX = 5.0
+CATCH_UP_SECONDS_MAX = 15.0
 """How much longer a stream lasts whose time is over before it had what it missed."""
 
 SEND_SECONDS_MAX = 20.0
@@ -67,7 +67,7 @@ class EventStream(StreamingResponse):
         await _send_body(send, f"retry: {RETRY_MILLISECONDS}\nid: {self._subscription.after}\n\n".encode())
         while not self._subscription.is_ended:
             left = ends_at - time.monotonic()
-            if left <= 0 and (self._subscription.is_caught_up or left < -CATCH_UP_SECONDS_MAX):
+            if left <= 0 and (self._subscription.is_idle or left < -CATCH_UP_SECONDS_MAX):
                 break
             wait = min(HEARTBEAT_SECONDS, left) if left > 0 else CATCH_UP_SECONDS_MAX
             positions = await self._subscription.take(seconds_max=wait)

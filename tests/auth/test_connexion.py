@@ -1,12 +1,14 @@
 """Signing in: what is answered, what is told by mail, when the access blocks, and how it opens again."""
 
-import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from infra.auth import outils
+from infra.auth.defis import UsageLettre
+from infra.auth.hachage import Hacheur
 from infra.auth.refus import (
     AccesRefuse,
     IdentifiantsRefuses,
@@ -19,6 +21,8 @@ from infra.auth.soupcon import FAILURES_ANNOUNCED, FAILURES_BLOCKED
 from tests.support.acces import ELSEWHERE, HOME, NAISSANCE, NUMERO, OTHER_PASSWORD, PASSWORD, Monde
 
 WRONG = "ce n'est pas lui 33 Zut"
+SECONDS = 0.8
+"""Longer than in service: these tests share a machine with others."""
 
 
 def fail(monde: Monde, times: int, **options: object) -> None:
@@ -118,8 +122,6 @@ def test_wrong_second_factors_on_the_way_burn_the_way(monde: Monde) -> None:
 
 
 def test_a_letter_is_not_used_up_by_a_wrong_second_factor(monde: Monde) -> None:
-    from infra.auth.defis import UsageLettre
-
     codes = monde.enrol(monde.activate()).recovery_codes
     fail(monde, FAILURES_BLOCKED)
     letter = monde.acces.maison.letter(NUMERO, None, UsageLettre.CODE)
@@ -150,29 +152,41 @@ def test_a_reset_of_no_access_tells_by_mail_alone(monde: Monde) -> None:
     assert monde.objets() == ["Votre accès n'est pas encore activé"]
 
 
-def test_an_account_that_does_not_exist_is_refused_alike_and_as_slowly(monde: Monde) -> None:
+def test_an_account_that_does_not_exist_is_refused_alike_and_as_slowly(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outils, "ANSWER_SECONDS", SECONDS)
     monde.activate()
 
-    def seconds(numero: str) -> float:
-        times = []
-        for _ in range(5):
-            started = time.perf_counter()
-            with pytest.raises(IdentifiantsRefuses) as refused:
-                monde.acces.sign_in(numero, WRONG, client=HOME)
-            times.append(time.perf_counter() - started)
-            assert str(refused.value) == IdentifiantsRefuses.message
-        return statistics.median(times)
+    def refuse(numero: str) -> None:
+        with pytest.raises(IdentifiantsRefuses) as refused:
+            monde.acces.sign_in(numero, WRONG, client=HOME)
+        assert str(refused.value) == IdentifiantsRefuses.message
 
-    known, unknown = seconds(NUMERO), seconds("00999999")
-    assert min(known, unknown) >= outils.ANSWER_SECONDS_MIN
-    assert abs(known - unknown) < 0.1 * outils.ANSWER_SECONDS_MIN
+    known, unknown = least(refuse, NUMERO), least(refuse, "00999999")
+    assert min(known, unknown) >= SECONDS
+    assert abs(known - unknown) < 0.1 * SECONDS
 
 
-def test_a_demand_of_a_code_takes_as_long_for_nobody(monde: Monde) -> None:
-    for numero in (NUMERO, "00999999"):
-        started = time.perf_counter()
+def test_a_demand_of_a_code_takes_as_long_for_nobody(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outils, "ANSWER_SECONDS", SECONDS)
+
+    def begin(numero: str) -> None:
         monde.acces.begin_activation(numero, NAISSANCE, client=HOME)
-        assert outils.ANSWER_SECONDS_MIN <= time.perf_counter() - started < 2 * outils.ANSWER_SECONDS_MIN
+
+    known, unknown = least(begin, NUMERO), least(begin, "00999999")
+    assert min(known, unknown) >= SECONDS
+    assert abs(known - unknown) < 0.1 * SECONDS
+
+
+def least(step: Callable[[str], None], numero: str) -> float:
+    """The least time of a few: a busy machine slows some down."""
+    times = []
+    for _ in range(4):
+        started = time.perf_counter()
+        step(numero)
+        times.append(time.perf_counter() - started)
+    return min(times)
 
 
 def test_attempts_are_limited_by_account_whether_it_exists_or_not(monde: Monde) -> None:
@@ -187,7 +201,7 @@ def test_attempts_are_limited_by_account_whether_it_exists_or_not(monde: Monde) 
 
 
 def test_attempts_are_limited_by_address_and_cost_others_nothing(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outils, "ANSWER_SECONDS_MIN", 0.0)
+    monkeypatch.setattr(outils, "ANSWER_SECONDS", 0.0)
     for index in range(40):
         monde.acces.begin_activation(f"1{index:07d}", NAISSANCE, client=ELSEWHERE)
     for _ in range(6):
@@ -197,8 +211,6 @@ def test_attempts_are_limited_by_address_and_cost_others_nothing(monde: Monde, m
 
 
 def test_a_password_is_hashed_anew_when_the_parameters_change(monde: Monde) -> None:
-    from infra.auth.hachage import Hacheur
-
     monde.activate()
     weak = Hacheur(memory_kib=8 * 1024, time_cost=1)
     with monde.services.datastore.transaction(commit=True) as cursor:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from contextlib import suppress
 from threading import Barrier, Thread
 
 import pytest
@@ -80,10 +81,8 @@ def test_the_same_code_at_the_same_instant_is_taken_once(monde: Monde, codes: tu
 
     def prove(index: int) -> None:
         together.wait()
-        try:
+        with suppress(SecondFacteurRefuse):
             proved.append(monde.acces.prove_totp(sessions[index], code, client=HOME))
-        except SecondFacteurRefuse:
-            pass
 
     threads = [Thread(target=prove, args=(index,)) for index in range(2)]
     for thread in threads:

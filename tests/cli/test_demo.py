@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.command import environment
@@ -82,6 +84,28 @@ def test_the_printed_lines_work_as_printed(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert processes_of(tmp_path / "d") == []
+
+
+def test_its_member_signs_in_with_what_is_printed_and_the_command_for_the_code(tmp_path: Path) -> None:
+    data, port = tmp_path / "d", free_port()
+    with demo(data, port) as (process, printed):
+        said = re.search(r"numéro d'adhérent (\S+), mot de passe (\S+)\n +code de sécurité : ./decompte (.+)", printed)
+        assert said is not None, printed
+        assert f"http://127.0.0.1:{port}/espace" in printed
+        assert stat.S_IMODE((data / "demo-acces.json").stat().st_mode) == 0o600
+        url = f"http://127.0.0.1:{port}/v1/acces"
+        body = {"numero_adherent": said[1], "mot_de_passe": said[2]}
+        opened = httpx.post(f"{url}/sessions", json=body, trust_env=False)
+        assert opened.status_code == 201, opened.text
+        headers = {"Authorization": f"Bearer {opened.json()['jeton']}"}
+        command = [sys.executable, "-m", "infra.cli.main", *shlex.split(said[3])]
+        code = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True).stdout.strip()
+        proved = httpx.post(f"{url}/totp/preuve", json={"code": code}, headers=headers, trust_env=False)
+        assert proved.json()["soins_visibles"], proved.text
+        for role in ("auditeur", "assia", "exploitant"):
+            assert re.search(rf"{role} : adresse {role}@exemple\.fr, mot de passe \S+", printed)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])

@@ -25,6 +25,16 @@ READS = (
     ("read_decompte", f"{MEMBER}/decomptes/smi/SMI-2026-19", answers.DETAIL),
     ("read_fiscal", f"{MEMBER}/fiscal/2026", answers_exports.FISCAL),
 )
+OPEN_STEPS = {
+    *(f"{step}_{way}" for step in ("begin", "confirm") for way in ("activation", "reset", "unblock")),
+    "choose_password",
+    "estimate_password",
+    "open_session",
+    "open_house_session",
+    "open_house_link",
+}
+"""The steps that are taken without a token."""
+
 POSITION = 5
 FLUX = b"\n".join([*map(encode, examples.MESSAGES.values()), b"", b'{"type": "dec'])
 
@@ -142,6 +152,24 @@ def test_the_examples_of_health_are_what_is_answered(fed: Served, document: Json
         assert set(body) == set(example)
 
 
+def test_the_examples_of_notifications_are_what_is_answered(fed: Served, document: Json) -> None:
+    chosen = fed.as_(Role.PORTAIL).put(f"{MEMBER}/notifications", json={"frequence": "hebdomadaire"})
+    for operation, answer in (
+        ("choose_notifications", chosen),
+        ("read_notifications", fed.get(f"{MEMBER}/notifications")),
+    ):
+        body = decoded(answer)
+        validator(document, schema_of(document, operation, 200), is_closed=True).validate(body)
+        assert {**body, "choisi_at": answers.NOTIFICATIONS["choisi_at"]} == answers.NOTIFICATIONS
+
+
+def test_the_example_of_the_stream_is_what_is_streamed(fed: Served) -> None:
+    streamed = fed.get(f"{MEMBER}/evenements", params={"depuis": 3, "duree": 0})
+    assert [streamed.headers["content-type"], streamed.status_code] == ["text/event-stream; charset=utf-8", 200]
+    event = "".join(f"{name}: {value}\n" for name, value in answers.EVENEMENT.items())
+    assert streamed.text == f"retry: 3000\nid: 3\n\n{event}\n"
+
+
 def test_every_example_fits_its_schema(document: Json) -> None:
     for operation in operations(document).values():
         for content in [
@@ -159,14 +187,21 @@ def test_every_operation_is_complete(document: Json) -> None:
         assert operation["summary"], operation_id
         assert set(operation["tags"]) <= tags
         is_open = operation["tags"] == ["exploitation"]
-        assert ("security" in operation) is not is_open, operation_id
-        assert is_open or {"401", "403", "500", "503"} <= set(operation["responses"])
+        # Who signs in has no token yet; who has a session has the only right there is.
+        is_acces = operation["tags"] == ["acces"]
+        if is_acces:
+            assert ("security" in operation) is (operation_id not in OPEN_STEPS), operation_id
+        else:
+            assert ("security" in operation) is not is_open, operation_id
+        expected = {"500", "503"} | ({"401"} if "security" in operation else set()) | (set() if is_acces else {"403"})
+        assert is_open or expected <= set(operation["responses"])
         for status, response in operation["responses"].items():
             assert response["description"]
             if int(status) >= 400 and not is_open:
                 assert list(response["content"]) == [MEDIA_TYPE]
     verbs = {operation_id.split("_")[0] for operation_id in operations(document)}
-    assert verbs == {"record", "list", "read", "replay", "check"}
+    acces = {"begin", "confirm", "choose", "estimate", "change", "open", "end", "prove", "renew", "redeem", "remove"}
+    assert verbs == {"record", "list", "read", "replay", "check", "follow"} | acces
 
 
 def test_problems_fit_what_is_documented_of_them(fed: Served, document: Json) -> None:
@@ -186,6 +221,8 @@ def test_problems_fit_what_is_documented_of_them(fed: Served, document: Json) ->
         ("read_reste_a_charge", fed.get(f"{MEMBER}/reste-a-charge?annee=x")),
         ("read_decompte", fed.get(f"{MEMBER}/decomptes/smi/X")),
         ("read_comparatif", fed.get(f"{MEMBER}/comparatif", role=Role.ASSIA)),
+        ("choose_notifications", fed.as_(Role.PORTAIL).put(f"{MEMBER}/notifications", content=b"{")),
+        ("follow_evenements", fed.get(f"{MEMBER}/evenements", headers={"Last-Event-ID": "x"})),
     ]
     assert {answer.status_code for _, answer in asked} == {400, 401, 403, 404, 409, 415, 422}
     for operation, answer in asked:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.auth import outils
 from infra.auth.roles import Role
 from infra.http import examples
+from tests.support.acces_http import enrolled
 from tests.support.postgres import DatabaseFactory
 from tests.support.schemathesis_hooks import POSITION
 from tests.support.serving import Served, serving
@@ -22,6 +24,18 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES_MAX = 12
 CASES_MIN = 500
 SECONDS_MAX = 300
+OPERATIONS, STEPS = 23, 33
+ACCES = "^/v1/acces/"
+ENDING = (
+    "end_session",
+    "end_sessions",
+    "prove_totp",
+    "prove_recovery_code",
+    "prove_passkey",
+    "confirm_totp",
+    "change_password",
+)
+"""What may end the session, or give it another secret."""
 
 # Two checks are left out because the feed has rules that no schema says (a total is a sum, a cursor is one that we
 # gave), and because unknown parameters are ignored, as the web does.
@@ -43,6 +57,30 @@ def target(databases_18: DatabaseFactory) -> Iterator[Served]:
 @pytest.mark.parametrize("role", Role)
 def test_whatever_is_asked_the_api_does_as_it_documents(target: Served, tmp_path: Path, role: Role) -> None:
     token = target.token(role, examples.NUMERO if role is Role.ADHERENT else None)
+    done = schemathesis(target, tmp_path, token, "--exclude-path-regex", ACCES)
+    assert f"{OPERATIONS} selected / {OPERATIONS + STEPS} total" in done.stdout
+    assert generated(done) >= CASES_MIN
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_whatever_is_asked_when_signing_in_is_answered_as_documented(
+    target: Served, tmp_path: Path, is_signed_in: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outils, "ANSWER_SECONDS", 0.0)
+    if is_signed_in:
+        # But for what ends the session: the rest of the run would only meet 401.
+        token = enrolled(target, "S0000001").token
+        left_out = [part for name in ENDING for part in ("--exclude-operation-id", name)]
+        done = schemathesis(target, tmp_path, token, "--include-path-regex", ACCES, *left_out)
+    else:
+        done = schemathesis(target, tmp_path, "dcs_inconnu", "--include-path-regex", ACCES)
+    selected = STEPS - (len(ENDING) if is_signed_in else 0)
+    assert f"{selected} selected / {OPERATIONS + STEPS} total" in done.stdout
+    assert generated(done) >= CASES_MIN
+
+
+def schemathesis(target: Served, folder: Path, token: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """A run with this token; nothing found."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--no-color", "run", f"{target.url}/openapi.json"),
@@ -50,11 +88,12 @@ def test_whatever_is_asked_the_api_does_as_it_documents(target: Served, tmp_path
             *("--checks", "all", "--exclude-checks", CHECKS_LEFT_OUT),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES_MAX), "--continue-on-failure"),
             *("--seed", "1", "--generation-database", "none", "--suppress-health-check", "all"),
+            *options,
         ],
-        cwd=tmp_path,
+        cwd=folder,
         env={
             "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
+            "HOME": str(folder),
             "PYTHONPATH": str(ROOT),
             "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
         },
@@ -64,7 +103,11 @@ def test_whatever_is_asked_the_api_does_as_it_documents(target: Served, tmp_path
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "20 selected / 20 total" in done.stdout
-    generated = re.search(r"(\d+) generated", done.stdout)
-    assert generated is not None
-    assert int(generated[1]) >= CASES_MIN
+    return done
+
+
+def generated(done: subprocess.CompletedProcess[str]) -> int:
+    """How many cases were made."""
+    found = re.search(r"(\d+) generated", done.stdout)
+    assert found is not None
+    return int(found[1])

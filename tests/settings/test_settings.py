@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from infra.mail.smtp_url import parse_smtp_url
 from infra.settings import BadSettings, read_settings
 
 KEY = bytes(range(32))
@@ -28,6 +29,22 @@ def test_each_setting_is_read() -> None:
     assert settings.quarantaine_jours == 90
 
 
+def test_a_mail_server_needs_a_sender() -> None:
+    with pytest.raises(BadSettings, match="DECOMPTE_MAIL_FROM"):
+        read_settings({"DECOMPTE_SMTP_URL": "smtps://exemple.fr"})
+    settings = read_settings(
+        {
+            "DECOMPTE_SMTP_URL": "smtp+starttls://nom:mot%40passe@exemple.fr?ca=/etc/ca.pem",
+            "DECOMPTE_MAIL_FROM": "Mutuelle Été <a@b.fr>",
+            "DECOMPTE_PUBLIC_URL": "https://espace.exemple.fr/",
+        }
+    )
+    assert settings.public_url == "https://espace.exemple.fr"
+    assert "mot" not in repr(settings)
+    server = parse_smtp_url(settings.smtp_url or "")
+    assert (server.host, server.port, server.user, server.password) == ("exemple.fr", 587, "nom", "mot@passe")
+
+
 def test_an_instant_of_the_last_evening_is_next_year_in_paris() -> None:
     assert read_settings({"DECOMPTE_NOW": "2025-12-31T23:30:00Z"}).today() == date(2026, 1, 1)
 
@@ -40,6 +57,18 @@ def test_an_instant_of_the_last_evening_is_next_year_in_paris() -> None:
         ("NOW", "demain"),
         ("QUARANTAINE_JOURS", "0"),
         ("LOG_LEVEL", "bavard"),
+        ("COURRIELS_JOURS", "0"),
+        ("PUBLIC_URL", "ftp://exemple.fr"),
+        ("PUBLIC_URL", "https://exemple.fr/espace"),
+        ("PUBLIC_URL", "https://exemple.fr\nX: y"),
+        ("MAIL_FROM", "personne"),
+        ("MAIL_FROM", "Mutuelle <a@b.fr>\nBcc: c@d.fr"),
+        ("SMTP_URL", "http://exemple.fr"),
+        ("SMTP_URL", "smtp://exemple.fr/chemin"),
+        ("SMTP_URL", "smtp://exemple.fr:99999"),
+        ("SMTP_URL", "smtp://nom:secret@exemple.fr"),
+        ("SMTP_URL", "smtps://nom@exemple.fr"),
+        ("SMTP_URL", "smtps://exemple.fr?verifier=non"),
     ],
 )
 def test_a_wrong_setting_is_named_without_its_value(name: str, value: str) -> None:

@@ -90,7 +90,9 @@ class Monde:
 @contextmanager
 def monde_on(services: Services, **changes: Any) -> Iterator[Monde]:
     """A member registered, adult and child on her contract, and a clock of the test's own."""
-    take(services, adherent(**{"beneficiaires": [ADULT, CHILD], **changes}))
+    message = adherent(**{"beneficiaires": [ADULT, CHILD], **changes})
+    [outcome] = take(services, {name: value for name, value in message.items() if value is not None})
+    assert outcome.refusal is None
     services.projection_worker().catch_up()
     horloge = Horloge()
     acces = Acces(
