@@ -2,7 +2,7 @@
 
 from datetime import UTC
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from anyio import to_thread
@@ -14,13 +14,13 @@ from infra.auth.tokens import Bearer
 from infra.http.access import MemberAccess, bearer_in, member_access
 from infra.http.bodies import read_message
 from infra.http.conditional import answer
-from infra.http.context import Context, context_of
+from infra.http.context import context_of
 from infra.http.documentation import Responses, json_response, problems
 from infra.http.problems import Problem
 from infra.http.vues import Notifications
 from infra.live.reads import find_member
 from infra.notifications.frequences import Frequence
-from infra.notifications.preferences import Preference
+from infra.notifications.preferences import BeneficiaireInconnu, Preference
 
 BENEFICIAIRE_CHARACTERS_MAX = 20
 
@@ -56,13 +56,13 @@ class ChoixNotifications(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     frequence: Frequence
 
 
-def _responses(*further: str) -> Responses:
+def _responses(*unknown: str, further: tuple[str, ...] = ()) -> Responses:
     return {
         200: json_response("Ce que cet accès a choisi.", Notifications),
         **problems("jeton_absent", "jeton_invalide", "role_interdit", "requete_invalide"),
-        **problems("adherent_inconnu", "ressource_inconnue"),
+        **problems("adherent_inconnu", *unknown, "ressource_inconnue"),
         **problems("erreur_interne", "base_indisponible", "donnees_alterees"),
-        **(problems(*further) if further else {}),
+        **problems(*further),
     }
 
 
@@ -92,7 +92,7 @@ async def read_notifications(
     operation_id="choose_notifications",
     summary="Choisir ce qu'on veut savoir par courriel",
     description="Le choix vaut pour ce qui est enregistré après lui. Le même choix une seconde fois ne change rien.",
-    responses=_responses("delai_depasse", "corps_trop_grand", "contenu_non_gere"),
+    responses=_responses("beneficiaire_inconnu", further=("delai_depasse", "corps_trop_grand", "contenu_non_gere")),
     openapi_extra=_BODY,
 )
 async def choose_notifications(
@@ -105,18 +105,17 @@ async def choose_notifications(
     if member is None:
         raise Problem("adherent_inconnu")
     beneficiaire = _whose(access, beneficiaire)
-    preference = await _choose(context, member.sujet, beneficiaire, frequence)
+    choose = partial(context.services.preferences.choose, member.sujet, beneficiaire, frequence)
+    try:
+        preference = await to_thread.run_sync(choose, limiter=context.preference_threads)
+    except BeneficiaireInconnu:
+        raise Problem("beneficiaire_inconnu") from None
     return Response(msgspec.json.encode(_vue(preference, beneficiaire)), media_type="application/json")
 
 
 def _whose(access: MemberAccess, asked: str | None) -> str | None:
     """Whose choice it is: a session speaks for its own person alone; a portal's token says for whom it asks."""
     return access.session.beneficiaire if access.session is not None else asked
-
-
-async def _choose(context: Context, sujet: Any, beneficiaire: str | None, frequence: Frequence) -> Preference:
-    choose = partial(context.services.preferences.choose, sujet, beneficiaire, frequence)
-    return await to_thread.run_sync(choose, limiter=context.preference_threads)
 
 
 def _chosen(body: bytes) -> Frequence:

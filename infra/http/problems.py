@@ -65,6 +65,9 @@ KINDS: Mapping[str, Kind] = {
     "adherent_inconnu": Kind(
         status=404, title="Adhérent inconnu", detail="Aucun message enregistré ne nomme cet adhérent."
     ),
+    "beneficiaire_inconnu": Kind(
+        status=404, title="Bénéficiaire inconnu", detail="Le contrat de cet adhérent ne couvre personne sous ce code."
+    ),
     "annee_hors_fenetre": Kind(
         status=404,
         title="Année hors de la fenêtre",

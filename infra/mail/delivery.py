@@ -101,8 +101,7 @@ class SmtpSession:
         """Everything up to the content; what it was refused with, or None when the server waits for the content."""
         code, reply = self._smtp.mail(sender)
         if code // 100 != 2:
-            # Ours to mend, and no fault of this mail: it waits.
-            return _remise(_open(code), reply, issue=Issue.REPORTE)
+            raise MailServerAway(f"MAIL FROM {code}")  # ours to mend, and no fault of this mail: it waits
         code, reply = self._smtp.rcpt(recipient)
         if code // 100 != 2:
             return _remise(_open(code), reply)
@@ -137,12 +136,12 @@ def _open(code: int) -> int:
     return code
 
 
-def _remise(code: int, reply: bytes, *, issue: Issue | None = None) -> Remise:
+def _remise(code: int, reply: bytes) -> Remise:
     """What an answer means."""
     by_class = {2: Issue.ACCEPTE, 4: Issue.REPORTE, 5: Issue.REFUSE}
     enhanced = _ENHANCED.match(reply)
     return Remise(
-        issue=issue or by_class.get(code // 100, Issue.INCONNUE),
+        issue=by_class.get(code // 100, Issue.INCONNUE),
         motif=f"{code} {enhanced[0].decode()}" if enhanced else str(code),
         reponse=reply.decode("utf-8", "replace")[:REPONSE_CHARACTERS_MAX],
     )

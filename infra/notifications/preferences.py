@@ -16,6 +16,7 @@ from infra.mail.contents import CourrielInvalide, address
 from infra.notifications.frequences import Frequence, last_end
 from infra.postgres.sql import statements
 from infra.reads.dossiers import read_member
+from ledger.adherent.events import AdherentPersonnel
 
 TITULAIRE = ""
 """How the table names the holder's own access."""
@@ -33,6 +34,10 @@ class Preference:
     is_joignable: bool
 
 
+class BeneficiaireInconnu(Exception):
+    """The contract of this member covers nobody under this code."""
+
+
 class Preferences:
     """Where accesses say what they want to be told. Without a choice: nothing."""
 
@@ -46,8 +51,16 @@ class Preferences:
             return self._get(cursor, sujet, beneficiaire)
 
     def choose(self, sujet: UUID, beneficiaire: str | None, frequence: Frequence) -> Preference:
-        """Note a choice; what was recorded before it is not announced. Raises KeyAltered, SealBroken."""
+        """Note a choice; what was recorded before it is not announced.
+
+        Raises BeneficiaireInconnu, KeyAltered, SealBroken.
+        """
         with self._datastore.transaction(commit=True) as cursor:
+            if beneficiaire is not None and self._get(cursor, sujet, beneficiaire).choisi_at is None:
+                registration = self._registrations(cursor, [sujet]).get(sujet)
+                covered = registration.beneficiaires if registration is not None else ()
+                if beneficiaire not in {person.beneficiaire for person in covered}:
+                    raise BeneficiaireInconnu
             cursor.execute(
                 _SQL["choose"],
                 {
@@ -64,18 +77,26 @@ class Preferences:
 
         It is the holder's alone: nothing that concerns another person's access goes there.
         """
+        found = {}
+        for sujet, registration in self._registrations(cursor, sujets).items():
+            if registration.email is None:
+                continue
+            try:
+                found[sujet] = address(registration.email)
+            except CourrielInvalide:
+                log.warning("adresse_inutilisable", sujet=str(sujet))
+        return found
+
+    def _registrations(self, cursor: Cursor[Any], sujets: Iterable[UUID]) -> dict[UUID, AdherentPersonnel]:
+        """The registration in force of each member; those whose key is destroyed are left out."""
         sujets = list(set(sujets))
         rows = cursor.execute(_SQL["registrations"], {"sujets": sujets}).fetchall() if sujets else []
         keys = self._members.keys(sujets) if rows else {}
         found = {}
         for sujet, own in groupby(rows, key=lambda row: row["sujet"]):
             registration = read_member(own, keys.get(sujet)).registration
-            if registration is None or registration.email is None:
-                continue
-            try:
-                found[sujet] = address(registration.email)
-            except CourrielInvalide:
-                log.warning("adresse_inutilisable", sujet=str(sujet))
+            if registration is not None:
+                found[sujet] = registration
         return found
 
     def _get(self, cursor: Cursor[Any], sujet: UUID, beneficiaire: str | None) -> Preference:

@@ -130,6 +130,16 @@ def test_a_refusal_of_the_content_is_permanent_too(services: Services, smtp: Mai
     assert [(row["etat"], row["motif"]) for row in rows(services)] == [("abandonne", "554 5.7.1")]
 
 
+def test_a_sender_that_the_server_refuses_costs_no_mail(services: Services, smtp: MailServer) -> None:
+    smtp.sender_answer = "550 5.7.1 who are you"
+    put(services)
+    with pytest.raises(MailServerAway, match="MAIL FROM 550"):
+        sender_to(services, smtp.url).send_due()
+    assert [(row["etat"], row["essais"]) for row in rows(services)] == [("en_attente", 0)]
+    smtp.sender_answer = None
+    assert sender_to(services, smtp.url).send_due() == 1
+
+
 def test_a_temporary_refusal_is_tried_again_later(services: Services, smtp: MailServer) -> None:
     smtp.recipient_answers["ada@exemple.fr"] = ["451 4.7.1 greylisted"]
     put(services)

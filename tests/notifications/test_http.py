@@ -38,7 +38,10 @@ def served(databases_18: DatabaseFactory, smtp: MailServer) -> Iterator[Served]:
 def numero(served: Served) -> str:
     """A member of this test alone, with an address."""
     numero = f"N{next(_numbers):07d}"
-    message = adherent(numero_adherent=numero, reference=f"AD-{numero}", email=f"{numero}@exemple.fr")
+    covered = [{"beneficiaire": "02", "prenom": "Léo", "date_naissance": "2000-06-07"}]
+    message = adherent(
+        numero_adherent=numero, reference=f"AD-{numero}", email=f"{numero}@exemple.fr", beneficiaires=covered
+    )
     served.get(f"/v1/adherents/{numero}/accueil", after=served.record(message))
     return numero
 
@@ -91,6 +94,11 @@ def test_each_access_chooses_for_itself(served: Served, numero: str) -> None:
     assert decoded(served.get(path(numero), params={"beneficiaire": "02"}))["frequence"] == "hebdomadaire"
 
 
+def test_an_access_that_the_contract_does_not_cover_chooses_nothing(served: Served, numero: str) -> None:
+    assert code_of(choose(served, numero, "hebdomadaire", beneficiaire="09")) == (404, "beneficiaire_inconnu")
+    assert code_of(choose(served, numero, "hebdomadaire", beneficiaire="x" * 21)) == (422, "requete_invalide")
+
+
 def test_who_has_no_address_learns_it(served: Served) -> None:
     numero = f"N{next(_numbers):07d}"
     served.get(f"/v1/adherents/{numero}/accueil", after=served.record(decompte(f"R-{numero}", numero_adherent=numero)))
@@ -139,8 +147,9 @@ def test_from_the_choice_to_the_mail_to_the_end_of_it(served: Served, smtp: Mail
     assert decoded(served.get(path(numero)))["frequence"] == "aucune"
     pay(served, numero, f"R2-{numero}")
     other = f"N{next(_numbers):07d}"
-    served.record(adherent(numero_adherent=other, reference=f"AD-{other}", email=f"{other}@exemple.fr"))
-    choose(served, other, "chaque_remboursement")
+    position = served.record(adherent(numero_adherent=other, reference=f"AD-{other}", email=f"{other}@exemple.fr"))
+    served.get(f"/v1/adherents/{other}/accueil", after=position)
+    assert choose(served, other, "chaque_remboursement").is_success
     pay(served, other, f"R-{other}")
     received(smtp, other, 1)
     assert len(received(smtp, numero, 1)) == 1

@@ -193,7 +193,8 @@ def test_a_crash_between_a_mail_and_the_position_neither_skips_nor_repeats(
 def test_who_has_no_usable_address_holds_up_nobody(services: Services) -> None:
     choose(services, CHAQUE, "00000001", email="quelqu'un@[127.0.0.1]")
     choose(services, CHAQUE, "00000002")
-    sujet = register(services, "00000003")
+    covered = [{"beneficiaire": "02", "prenom": "Léo", "date_naissance": "2000-06-07"}]
+    sujet = register(services, "00000003", beneficiaires=covered)
     services.preferences.choose(sujet, "02", CHAQUE)
     take(services, *[decompte(f"R-{n}", numero_adherent=f"0000000{n}") for n in (1, 2, 3)])
     assert project_and_announce(services) == 1

@@ -33,12 +33,13 @@ class Received:
 
 @dataclass
 class MailServer:
-    """What a test sees of it. `before_data` and `after_data` may answer something, or break off."""
+    """What a test sees of it. `on_data` may answer something; an empty answer breaks off without one."""
 
     port: int
     received: list[Received] = field(default_factory=list)
     recipient_answers: dict[str, list[str]] = field(default_factory=dict)
     on_data: Callable[[Received], str | None] = lambda _: None
+    sender_answer: str | None = None
     sessions: int = 0
 
     @property
@@ -65,6 +66,14 @@ class _Handler:
         self._server.sessions += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._server.sender_answer is not None:
+            return self._server.sender_answer
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
