@@ -55,9 +55,9 @@ ODD = (
 """Texts that a format may run, break on, or lack the letters of. Each is short enough for every field of the feed."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rendered:
-    """Everything that a rendering takes."""
+    """Everything that a rendering takes. Each is itself, so that a statement is made once for all tests."""
 
     numero: str
     dossier: Dossier
@@ -68,10 +68,15 @@ class Rendered:
         return titulaire_of(self.registration)
 
     def releve(self, annee: int = 2026) -> Releve:
-        return releve(self.dossier, numero_adherent=self.numero, annee=annee)
+        return _releve(self, annee)
 
     def pieces(self, annee: int = 2026) -> dict[Identite, Piece]:
         return pieces_of(self.dossier, self.releve(annee))
+
+
+@cache
+def _releve(member: Rendered, annee: int) -> Releve:
+    return releve(member.dossier, numero_adherent=member.numero, annee=annee)
 
 
 def rendered(*events: Event, numero: str = NUMERO) -> Rendered:
