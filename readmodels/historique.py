@@ -116,4 +116,3 @@ def _lines_on(dossier: Dossier, decompte: DecompteConnu, soins: Iterable[str]) -
         if dossier.soin_of(decompte, ligne) in named
         and (decompte.payeur is not Payeur.RECOURS_TIERS or ligne.pour_compte_de is PourCompteDe.VICTIME)
     ]
-

@@ -1,4 +1,4 @@
-"""Home, money first: what was last paid, what is left this year and last, what is pending. The two years side by side."""
+"""Home, money first: what was last paid, what is left, what is pending. And the two years side by side."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,7 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from infra.auth.sessions import Session
-from infra.portal.dossiers import Lecture, read_dossier
+from infra.portal.dossiers import read_dossier
 from infra.portal.erreurs import PageRoute
 from infra.portal.gardes import second_factor_address, signed_in
 from infra.portal.pages import now, render
@@ -48,7 +47,7 @@ async def show_accueil(request: Request) -> Response:
         is_open=is_open,
         provisoires={annee: is_provisional(view, annee) for annee in lecture.fenetre},
         porte=second_factor_address(session),
-        **_about(session, lecture),
+        is_titulaire=session.beneficiaire is None,
     )
 
 
@@ -89,11 +88,3 @@ def waits_for(soin: SoinEnAttente) -> str:
     if soin.smi == 0:
         return "La Sécurité sociale a payé ; nous attendons le remboursement de SMI."
     return "SMI a payé ; nous attendons le décompte de la Sécurité sociale."
-
-
-def _about(session: Session, lecture: Lecture) -> dict[str, object]:
-    """What the greeting says."""
-    return {
-        "numero": lecture.numero,
-        "is_titulaire": session.beneficiaire is None,
-    }

@@ -7,7 +7,7 @@ from infra.portal.formulaires import Erreurs, Formulaire
 from infra.portal.sinistres import Circonstance, DeclarationSinistre, Tiers
 
 AGE_YEARS_MAX = 10
-"""How long ago an accident may be: ten years from consolidation is when an action for bodily harm ends (C. civ. 2226)."""
+"""How long ago an accident may be: an action for bodily harm ends ten years from consolidation (C. civ. art. 2226)."""
 
 LIEU_MAX, CIRCONSTANCES_MAX, BLESSURES_MAX, NOM_MAX, CONTRAT_MAX = 200, 3000, 1500, 120, 60
 """In characters."""

@@ -66,9 +66,7 @@ async def declare(request: Request) -> Response:
     )
     if declaration is not None:
         try:
-            await step(
-                request, lambda: sinistres.declare_sinistre(session, declaration, cle=form["cle"][:64])
-            )
+            await step(request, lambda: sinistres.declare_sinistre(session, declaration, cle=form["cle"][:64]))
             return redirect(ADRESSE, fait="declare")
         except SinistreRefuse as refused:
             erreurs = {"": str(refused)}

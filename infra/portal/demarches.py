@@ -62,7 +62,8 @@ DEMARCHES = {
         Demarche(
             chemin="activation",
             titre="Activer mon espace",
-            intro="Munissez-vous de votre carte de tiers payant. Nous vous enverrons un code à l’adresse que SMI connaît.",
+            intro="Munissez-vous de votre carte de tiers payant. Nous vous enverrons un code à l’adresse que SMI "
+            "connaît.",
             begin=lambda acces, numero, jour, code, client: acces.begin_activation(numero, jour, code, client=client),
             confirm=lambda acces, defi, code, client, _: acces.confirm_activation_code(defi, code, client=client),
             apres="/espace/activation/mot-de-passe",
@@ -70,8 +71,8 @@ DEMARCHES = {
         Demarche(
             chemin="oubli",
             titre="Choisir un autre mot de passe",
-            intro="Nous vérifions d’abord que c’est vous, avec un code envoyé à l’adresse que SMI connaît. Votre code de "
-            "sécurité reste en place.",
+            intro="Nous vérifions d’abord que c’est vous, avec un code envoyé à l’adresse que SMI connaît. Votre "
+            "code de sécurité reste en place.",
             begin=lambda acces, numero, jour, code, client: acces.begin_reset(numero, jour, code, client=client),
             confirm=lambda acces, defi, code, client, second: acces.confirm_reset_code(
                 defi, code, client=client, second_factor=second
@@ -81,8 +82,8 @@ DEMARCHES = {
         Demarche(
             chemin="deblocage",
             titre="Débloquer mon accès",
-            intro="Après plusieurs échecs, l’accès se bloque pour vous protéger. Une vérification de plus le rouvre : un "
-            "code envoyé à l’adresse que SMI connaît et, si vous en avez un, votre code de sécurité.",
+            intro="Après plusieurs échecs, l’accès se bloque pour vous protéger. Une vérification de plus le rouvre : "
+            "un code envoyé à l’adresse que SMI connaît et, si vous en avez un, votre code de sécurité.",
             begin=lambda acces, numero, jour, code, client: acces.begin_unblock(numero, jour, code, client=client),
             confirm=lambda acces, defi, code, client, second: acces.confirm_unblock_code(
                 defi, code, client=client, second_factor=second
@@ -111,9 +112,7 @@ def _register(demarche: Demarche) -> None:
         client = client_of(request)
         defi = await step(
             request,
-            lambda: demarche.begin(
-                acces_of(request), read_numero(form), jour, form["beneficiaire"] or None, client
-            ),
+            lambda: demarche.begin(acces_of(request), read_numero(form), jour, form["beneficiaire"] or None, client),
         )
         response = redirect(f"/espace/{demarche.chemin}/code")
         cookies.put(request, response, cookies.DEFI, defi.secret, seconds=cookies.COURT_SECONDS)
@@ -184,9 +183,7 @@ async def choose_password(request: Request, form: Formulaire) -> Opened | Erreur
         return erreurs
     client = client_of(request)
     try:
-        return await step(
-            request, lambda: acces_of(request).choose_password(defi, form.raw("nouveau"), client=client)
-        )
+        return await step(request, lambda: acces_of(request).choose_password(defi, form.raw("nouveau"), client=client))
     except DefiInvalide:
         return None
     except MotDePasseFaible as refused:
@@ -249,9 +246,7 @@ def _check_identite(form: Formulaire) -> Erreurs:
 def _identite_page(
     request: Request, demarche: Demarche, form: Formulaire, erreurs: Erreurs | None = None, *, status: int = 200
 ) -> Response:
-    return render(
-        request, "demarche.html", status=status, demarche=demarche, valeurs=form, erreurs=erreurs or {}
-    )
+    return render(request, "demarche.html", status=status, demarche=demarche, valeurs=form, erreurs=erreurs or {})
 
 
 def _code_page(

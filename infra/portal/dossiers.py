@@ -16,6 +16,7 @@ from ledger.dossier import Dossier
 from readmodels.confidentialite import de_beneficiaire, masquer
 from readmodels.renderings.titulaire import HOLDER
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lecture:
     """A dossier as this reader may see it. `noms` are first names by beneficiary code; `masques` whose acts are

@@ -42,9 +42,7 @@ MESSAGES = {
         "que vous pouvez consulter.",
     ),
     405: Message("Cette page ne se demande pas ainsi", "Revenez à l’accueil et reprenez votre chemin."),
-    413: Message(
-        "Votre envoi est trop long", "Raccourcissez les textes que vous avez saisis, puis recommencez."
-    ),
+    413: Message("Votre envoi est trop long", "Raccourcissez les textes que vous avez saisis, puis recommencez."),
     400: Message("Cette demande est illisible", "Revenez en arrière, rechargez la page et recommencez."),
     429: Message(
         "Trop d’essais en peu de temps",

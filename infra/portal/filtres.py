@@ -93,9 +93,7 @@ def plain(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-def _is_asked(
-    ligne: LigneReleve, filtres: Filtres, words: list[str], about: str, noms: Mapping[str, str]
-) -> bool:
+def _is_asked(ligne: LigneReleve, filtres: Filtres, words: list[str], about: str, noms: Mapping[str, str]) -> bool:
     if filtres.beneficiaire and ligne.beneficiaire != filtres.beneficiaire:
         return False
     if filtres.categorie is not None and ligne.categorie is not filtres.categorie:

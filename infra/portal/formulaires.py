@@ -1,6 +1,6 @@
 """A form as it was sent: bounded, in UTF-8, each field a text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from urllib.parse import parse_qsl
 
@@ -30,12 +30,12 @@ class Formulaire(Mapping[str, str]):
 
     def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
         self._pairs = pairs
-        self._first = {name: value for name, value in reversed(pairs)}
+        self._first = dict(reversed(pairs))
 
     def __getitem__(self, name: str) -> str:
         return self._first.get(name, "").strip()
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._first)
 
     def __len__(self) -> int:
@@ -85,4 +85,4 @@ async def read_form(request: Request, session: Session | None) -> Formulaire:
 def _clean(value: str) -> str:
     """One kind of line end, and none of the characters that no person types."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in value if c == "\n" or (c.isprintable() or c.isspace()) and c != "\x00")
+    return "".join(c for c in value if c == "\n" or ((c.isprintable() or c.isspace()) and c != "\x00"))

@@ -88,9 +88,7 @@ def open_session(request: Request, response: Response, opened: Opened) -> Respon
     cookies.put(request, response, cookies.SESSION, opened.secret)
     cookies.drop(request, response, cookies.DEFI)
     if cookies.read(request, cookies.APPAREIL) is None:
-        cookies.put(
-            request, response, cookies.APPAREIL, jetons.new_device(), seconds=cookies.APPAREIL_SECONDS
-        )
+        cookies.put(request, response, cookies.APPAREIL, jetons.new_device(), seconds=cookies.APPAREIL_SECONDS)
     return response
 
 

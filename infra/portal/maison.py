@@ -1,4 +1,4 @@
-"""The people of the house: a first sign-in by a one-use link, always a second factor, a home that says what each may do."""
+"""The people of the house: a first sign-in by a one-use link, always a second factor, a home for each role."""
 
 from typing import NamedTuple
 
@@ -115,9 +115,7 @@ async def sign_in(request: Request) -> Response:
         except AccesRefuse:
             erreurs[""] = "L’adresse ou le mot de passe n’est pas le bon, ou l’accès est bloqué."
     status = 401 if "" in erreurs else 422
-    return render(
-        request, "maison_connexion.html", status=status, is_house=True, valeurs=form, erreurs=erreurs
-    )
+    return render(request, "maison_connexion.html", status=status, is_house=True, valeurs=form, erreurs=erreurs)
 
 
 @router.post("/deconnexion")

@@ -51,9 +51,7 @@ async def consent(request: Request) -> Response:
     session = await signed_in(request)
     form = await read_form(request, session)
     accorde = form["accorde"] == "oui"
-    await step(
-        request, lambda: acces_of(request).consent(session, Objet.RELEVES_DEMATERIALISES, accorde=accorde)
-    )
+    await step(request, lambda: acces_of(request).consent(session, Objet.RELEVES_DEMATERIALISES, accorde=accorde))
     return redirect(ADRESSE, fait="demat-oui" if accorde else "demat-non")
 
 

@@ -87,9 +87,7 @@ async def change_mot_de_passe(request: Request) -> Response:
     try:
         opened = await step(
             request,
-            lambda: acces_of(request).change_password(
-                session, form.raw("actuel"), form.raw("nouveau"), client=client
-            ),
+            lambda: acces_of(request).change_password(session, form.raw("actuel"), form.raw("nouveau"), client=client),
         )
     except IdentifiantsRefuses:
         return _password_page(request, session, {"actuel": "Ce n’est pas votre mot de passe actuel."}, status=422)

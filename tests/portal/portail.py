@@ -194,8 +194,8 @@ def smi(reference: str = "S-1", **changes: Any) -> dict[str, Any]:
     """SMI pays the 9,00 € that are left of the plain consultation."""
     line = soin_line(montant=900, taux_pb=3000)
     return decompte(
-        reference, **{"emetteur": "smi", "payeur": "smi", "rang": 2, "date_paiement": "2026-03-17", "lignes": [line]}
-        | changes
+        reference,
+        **{"emetteur": "smi", "payeur": "smi", "rang": 2, "date_paiement": "2026-03-17", "lignes": [line]} | changes,
     )
 
 

@@ -1,7 +1,6 @@
 """What the pages refuse: forged forms, other people's data, addresses from elsewhere, what feeds would run."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -46,9 +45,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(portail: Portail) -> Iterator[World]:
+def world(portail: Portail) -> World:
     """Two members for all the tests of this module."""
-    yield World(portail)
+    return World(portail)
 
 
 @pytest.mark.parametrize("path", [*PAGES, *PUBLIC])
@@ -71,8 +70,14 @@ def test_every_page_forbids_what_is_not_ours(world: World, portail: Portail, pat
 
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("forged", ["", "another member's", "before sign-in"])
-def test_a_form_without_the_token_of_its_session_is_refused(world: World, portail: Portail, path: str, forged: str) -> None:
-    tokens = {"": "", "another member's": world.opened_bob.session.csrf, "before sign-in": csrf_of(portail.browse().get("/espace/connexion"))}
+def test_a_form_without_the_token_of_its_session_is_refused(
+    world: World, portail: Portail, path: str, forged: str
+) -> None:
+    tokens = {
+        "": "",
+        "another member's": world.opened_bob.session.csrf,
+        "before sign-in": csrf_of(portail.browse().get("/espace/connexion")),
+    }
     answer = world.as_ada.post(path, data={"csrf": tokens[forged], "accorde": "oui", "frequence": "aucune"})
     assert answer.status_code == 403
     assert "n’a pas pu être vérifié" in answer.text
@@ -130,13 +135,16 @@ def test_another_members_session_cannot_be_closed(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["releve-2024.pdf", "releve-2027.csv", "releve-2026.exe", "impots-2026.xlsx", "..%2f..%2fetc", "releve-2026"]
+    "name",
+    ["releve-2024.pdf", "releve-2027.csv", "releve-2026.exe", "impots-2026.xlsx", "..%2f..%2fetc", "releve-2026"],
 )
 def test_what_is_no_download_is_not_found(world: World, name: str) -> None:
     assert world.as_ada.get(f"/espace/telecharger/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("path", [p for p in PAGES if p not in ("/espace/aide", "/espace/mentions", "/espace/nulle-part")])
+@pytest.mark.parametrize(
+    "path", [p for p in PAGES if p not in ("/espace/aide", "/espace/mentions", "/espace/nulle-part")]
+)
 def test_who_is_not_signed_in_is_sent_to_sign_in_and_comes_back(portail: Portail, path: str) -> None:
     answer = portail.browse().get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/espace/connexion?suite={quote(path, safe='')}")
@@ -156,8 +164,12 @@ def test_an_address_from_elsewhere_leads_home(given: str | None) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [*(p for p in PAGES if p != "/espace/nulle-part" and p != "/espace/mentions"), "/espace/remboursements?annee=2025&texte=dent",
-     "/espace/remboursements/smi/SMI-2026_1.a", "/espace/telecharger/releve-2026.fhir.json"],
+    [
+        *(p for p in PAGES if p not in ("/espace/nulle-part", "/espace/mentions")),
+        "/espace/remboursements?annee=2025&texte=dent",
+        "/espace/remboursements/smi/SMI-2026_1.a",
+        "/espace/telecharger/releve-2026.fhir.json",
+    ],
 )  # fmt: skip
 def test_every_page_may_be_come_back_to(asked: str) -> None:
     assert local(asked) == asked
@@ -324,7 +336,9 @@ def test_nothing_that_a_feed_or_an_address_says_is_run(
         assert page.get_by_text("<img src=x onerror=alert(1)>", exact=False).first.is_visible()
 
 
-def test_cookies_take_the_host_prefix_where_the_site_is_reached_by_https(portail: Portail, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cookies_take_the_host_prefix_where_the_site_is_reached_by_https(
+    portail: Portail, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(portail.services.settings.__dict__, "public_url", "https://espace.exemple.fr")
     lines = portail.browse().get("/espace/connexion").headers.get_list("set-cookie")
     [form] = [line for line in lines if "formulaire" in line]

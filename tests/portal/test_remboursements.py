@@ -1,7 +1,6 @@
 """What the pages of statements say: the figures of the statement itself, and what was asked for."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 
 import httpx
@@ -48,9 +47,9 @@ def shown(centimes: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(portail: Portail) -> Iterator[World]:
+def world(portail: Portail) -> World:
     """One member for the tests that only read."""
-    yield World(portail)
+    return World(portail)
 
 
 @pytest.mark.parametrize("annee", [2025, 2026])
@@ -157,7 +156,9 @@ def test_the_acts_of_an_adult_stay_hers_until_she_says_otherwise(world: World, p
     mila = Adherent(numero=member.numero, address="10.199.0.7", beneficiaire="02", naissance=date(2001, 5, 6))
     hers = portail.browse(portail.enrol(mila, letter=portail.acces.maison.letter(mila.numero, "02", UsageLettre.CODE)))
     # Her own access shows her care alone, and asks her.
-    assert re.findall(r'class="banniere">.*?<a href="[^"]*/X-([^"]+)"', hers.get("/espace/remboursements").text) == ["LUN"]
+    assert re.findall(r'class="banniere">.*?<a href="[^"]*/X-([^"]+)"', hers.get("/espace/remboursements").text) == [
+        "LUN"
+    ]
     assert hers.get("/espace/remboursements/cpam-751/X-RO").status_code == 404
     page = hers.get("/espace/securite")
     answer = hers.post("/espace/securite/partage", data={"csrf": csrf_of(page), "accorde": "oui"})
