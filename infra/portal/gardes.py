@@ -13,7 +13,7 @@ from infra.auth.sessions import Client, Opened, Session
 from infra.http import clients
 from infra.http.access import acces_step
 from infra.http.context import context_of
-from infra.portal import cookies, jetons
+from infra.portal import cookies
 from infra.portal.pages import now, redirect
 
 T = TypeVar("T")
@@ -87,8 +87,6 @@ def open_session(request: Request, response: Response, opened: Opened) -> Respon
     """Put the secret of a session in the browser, in place of any other."""
     cookies.put(request, response, cookies.SESSION, opened.secret)
     cookies.drop(request, response, cookies.DEFI)
-    if cookies.read(request, cookies.APPAREIL) is None:
-        cookies.put(request, response, cookies.APPAREIL, jetons.new_device(), seconds=cookies.APPAREIL_SECONDS)
     return response
 
 

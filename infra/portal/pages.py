@@ -110,6 +110,9 @@ def render(
     response = HTMLResponse(content, status, headers=HEADERS)
     if nonce is not None:
         cookies.put(request, response, cookies.FORMULAIRE, nonce)
+        if cookies.read(request, cookies.APPAREIL) is None:
+            # Before the first sign-in: else the second one, from the same browser, would look like another device.
+            cookies.put(request, response, cookies.APPAREIL, jetons.new_device(), seconds=cookies.APPAREIL_SECONDS)
     return response
 
 

@@ -344,3 +344,28 @@ def test_cookies_take_the_host_prefix_where_the_site_is_reached_by_https(
     [form] = [line for line in lines if "formulaire" in line]
     assert form.startswith("__Host-decompte-formulaire=")
     assert "Secure" in form
+
+
+def test_a_browser_is_the_same_device_at_its_second_sign_in(portail: Portail) -> None:
+    member = portail.member()
+    portail.activate(member)
+    browser = portail.browse(address=member.address)
+    marks = []
+    for _ in range(2):
+        data = {"csrf": csrf_of(browser.get("/espace/connexion")), "numero": member.numero, "mot_de_passe": PASSWORD}
+        page = browser.post("/espace/connexion", data=data)
+        assert page.headers["location"] == "/espace"
+        marks.append(browser.cookies["decompte-appareil"])
+        token = csrf_of(browser.get("/espace"))
+        assert browser.post("/espace/deconnexion", data={"csrf": token}).status_code == 303
+    assert marks[0] == marks[1]
+    mails = [portail.services.outbox.get(row["id"]) for row in portail.services.outbox.listing()]
+    objets = [
+        mail.contenu.objet
+        for mail in mails
+        if mail is not None
+        and mail.contenu is not None
+        and mail.contenu.destinataire == f"{member.numero.lower()}@exemple.fr"
+    ]
+    # The code of the activation, and the first sign-in of a browser never seen: not the second one.
+    assert len([objet for objet in objets if "inhabituel" in objet or "appareil" in objet.lower()]) == 1, objets
