@@ -113,7 +113,8 @@ def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, SessionTerminee):
         return redirect("/maison/connexion" if house else "/espace/connexion")
     if isinstance(error, SecondFacteurRequis):
-        return redirect("/maison/verification" if house else "/espace/verification?suite=/espace/securite")
+        back = "/espace/notifications" if request.url.path.startswith("/espace/notifications") else "/espace/securite"
+        return redirect("/maison/verification" if house else f"/espace/verification?suite={back}")
     if isinstance(error, AccesSature):
         return error_page(request, 503, retry_after_seconds=2)
     if isinstance(error, AccesRefuse):

@@ -10,7 +10,6 @@ from infra.auth.roles import Role
 from infra.auth.sessions import Opened, Session
 from infra.portal import cookies
 from infra.portal.connexion import MANQUE_MOT_DE_PASSE, proved, verification_page
-from infra.portal.demarches import choose_password, password_page
 from infra.portal.enrolement import enrol, enrolment_page
 from infra.portal.erreurs import PageRoute
 from infra.portal.formulaires import Erreurs, Formulaire, read_form
@@ -23,6 +22,7 @@ from infra.portal.gardes import (
     session_or_none,
     step,
 )
+from infra.portal.mots_de_passe import choose_password, password_page
 from infra.portal.pages import redirect, render
 
 ADRESSE = "/maison"

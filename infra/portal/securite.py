@@ -12,11 +12,11 @@ from infra.auth.sessions import Objet, Session
 from infra.http.context import context_of
 from infra.http.problems import Problem
 from infra.portal import cookies
-from infra.portal.demarches import check_new_password
 from infra.portal.dossiers import read_dossier
 from infra.portal.erreurs import PageRoute
 from infra.portal.formulaires import Erreurs, Formulaire, read_form
 from infra.portal.gardes import acces_of, client_of, open_session, signed_in, step, with_second_factor
+from infra.portal.mots_de_passe import check_new_password
 from infra.portal.pages import now, redirect, render
 
 ADRESSE = "/espace/securite"

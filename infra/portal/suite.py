@@ -6,7 +6,7 @@ ACCUEIL = "/espace"
 _LONGEST = 300
 _LOCAL = re.compile(
     r"/espace(?:/(?:remboursements(?:/[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64})?|comparaison|impots|demandes"
-    r"(?:/tiers)?|notifications|releve-par-courriel|securite(?:/[a-z-]{1,30})?|aide|telecharger/[A-Za-z0-9._-]{1,40}))?"
+    r"(?:/tiers)?|notifications|securite(?:/[a-z-]{1,30})?|aide|telecharger/[A-Za-z0-9._-]{1,40}))?"
     r"(?:\?[A-Za-z0-9=&%._+-]*)?"
 )
 
