@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from infra.bootstrap import Services
 from infra.notifications import notifier as notifying
 from infra.notifications.frequences import Frequence
 from infra.projections.rebuild import rebuild
+from tests.mail.posting import sender_to
 from tests.notifications.noticing import (
     NUMERO,
     choose,
@@ -22,7 +24,8 @@ from tests.notifications.noticing import (
     register,
 )
 from tests.support.command import run
-from tests.support.ledger import adherent, annulation, decompte, portfolio, soin_line, take
+from tests.support.ledger import adherent, annulation, decompte, portfolio, services_on, soin_line, take
+from tests.support.smtp import mail_server
 
 CHAQUE = Frequence.CHAQUE_REMBOURSEMENT
 
@@ -94,7 +97,6 @@ def test_a_choice_counts_from_its_moment_on(services: Services) -> None:
 
 def test_an_old_ledger_is_no_news(database_url: str) -> None:
     """The tables come to a ledger that is full already, before anybody has chosen: no flood."""
-    from tests.support.ledger import services_on
 
     with services_on(database_url) as services:
         take(services, *portfolio(50))
@@ -223,8 +225,6 @@ def test_nobody_is_written_to_once_the_key_of_the_member_is_destroyed(services: 
 
 
 def test_an_event_that_cannot_be_read_holds_up_nothing(services: Services) -> None:
-    from uuid import uuid4
-
     choose(services, CHAQUE)
     services.journal.recorder.append([[StoredEvent(uuid4(), 1, "decompte.smi.recorded", b'{"v": 9}')]])
     take(services, decompte())
@@ -249,3 +249,18 @@ def test_it_follows_the_ledger_while_it_serves(services: Services) -> None:
         for thread in threads:
             thread.join(10)
     assert len(mails(services)) == 1
+
+
+def test_from_the_payment_to_the_mail_server_on_each_postgresql(database_url_each_version: str) -> None:
+
+    with services_on(database_url_each_version) as services, mail_server() as smtp:
+        choose(services, CHAQUE)
+        choose(services, Frequence.HEBDOMADAIRE, "00000002")
+        take(services, decompte("R-1"), decompte("R-2"))
+        assert project_and_announce(services) == 2
+        assert sender_to(services, smtp.url).send_due() == 2
+        rebuild(services.url)
+        assert project_and_announce(services) == 0
+        assert sender_to(services, smtp.url).send_due() == 0
+        assert [mail.recipients for mail in smtp.received] == [[f"a{NUMERO}@exemple.fr"]] * 2
+        assert len(set(smtp.message_ids())) == 2
