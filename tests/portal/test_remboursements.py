@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from infra.auth.defis import UsageLettre
+from infra.auth.journal_acces import Regard
+from infra.auth.roles import Role
 from readmodels.renderings.montants_fr import euros
 from tests.portal.portail import Adherent, Portail, csrf_of, dossier_complet, smi
 from tests.support.ledger import decompte, soin_line
@@ -202,3 +204,25 @@ def test_paperless_statements_and_notifications_are_chosen_and_dated(portail: Po
     assert portail.services.preferences.get(opened.session.sujet).frequence.value == "hebdomadaire"
     wrong = browser.post("/espace/notifications", data={"csrf": csrf_of(page), "frequence": "toujours"})
     assert wrong.status_code == 422
+
+
+def test_a_member_reads_who_else_looked_at_her_and_why(portail: Portail) -> None:
+    member = portail.member(smi("L-1"))
+    browser = portail.browse(portail.enrol(member))
+    assert "Personne d’autre que vous" in text_of(browser.get("/espace/securite"))
+    empreinte = portail.services.keyring.numero_empreinte(member.numero)
+    regard = Regard("compte:0", Role.AUDITEUR, empreinte, "releves")
+    portail.services.journal_acces.write(regard, motif="contrôle annuel <b>")
+    page = text_of(browser.get("/espace/securite"))
+    assert "Un auditeur de la mutuelle" in page
+    assert "motif : contrôle annuel &lt;b&gt;" in page
+
+
+def test_each_reading_of_the_pages_is_written_down(portail: Portail) -> None:
+    member = portail.member(smi("M-1"))
+    opened = portail.enrol(member)
+    assert portail.browse(opened).get("/espace/impots").status_code == 200
+    portail.services.journal_acces.flush()
+    assert opened.session.sujet is not None
+    [look] = portail.services.journal_acces.listing(opened.session.sujet, limit=5)
+    assert (look.acteur, look.role, look.action) == (opened.session.actor, "adherent", "espace")
