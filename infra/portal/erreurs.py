@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from infra.auth.refus import AccesRefuse, AccesSature, SecondFacteurRequis, SessionTerminee, TropDEssais
+from infra.auth.sessions import Session
 from infra.http.failures import problem_of
 from infra.http.frame import trace_of
 from infra.http.problems import Problem
@@ -65,9 +66,11 @@ _STATUS = {408: 400, 415: 400, 422: 404, 401: 403}
 def error_page(request: Request, status: int, *, retry_after_seconds: int | None = None) -> Response:
     """The page of an error."""
     status = status if status in MESSAGES else _STATUS.get(status, 500)
+    known = getattr(request.state, "bearer", None)
     response = render(
         request,
         "erreur.html",
+        session=known if isinstance(known, Session) else None,
         status=status,
         is_house=request.url.path.startswith("/maison"),
         message=MESSAGES[status],

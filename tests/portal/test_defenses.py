@@ -115,6 +115,7 @@ def test_another_members_decompte_is_as_unknown_as_one_that_does_not_exist(world
     answer = world.as_ada.get(path)
     assert answer.status_code == 404
     assert "Cette page n’existe pas" in answer.text
+    assert "Menu principal" in answer.text
     if "BOB" in path:
         assert world.as_bob.get(path).status_code == 200
 
