@@ -4,7 +4,7 @@ Everything is derived when asked from two things: the steps of the sinistre, and
 one position. So the balance and the gaps always agree with the ledger: received is what its recoveries in force say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -304,6 +304,22 @@ _PUBLIC = {
     e.SinistreReopened: EtatSinistre.OUVERT,
 }
 """The steps that a member follows; the others are the team's work, or say what SMI recovers."""
+
+
+def suivis(
+    connus: Sequence[SinistreConnu],
+    dossier: Dossier,
+    *,
+    beneficiaire: str | None = None,
+    masques: Set[str] = frozenset(),
+) -> tuple[SuiviSinistre, ...]:
+    """The sinistres that a person may follow, the newest declaration first: an adult beneficiary hers alone, the holder
+    those of the contract but for people who keep their care to themselves (`masques`)."""
+    return tuple(
+        suivi(connu, dossier)
+        for connu in reversed(connus)
+        if beneficiaire in (None, connu.sinistre.beneficiaire) and connu.sinistre.beneficiaire not in masques
+    )
 
 
 def suivi(connu: SinistreConnu, dossier: Dossier) -> SuiviSinistre:

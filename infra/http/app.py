@@ -35,6 +35,8 @@ from infra.http.documentation import openapi_document
 from infra.http.frame import RequestFrame, trace_of
 from infra.http.problems import Problem, acces_problem, invalid_request
 from infra.http.words import DESCRIPTION, SUMMARY, TAGS, TITLE
+from infra.portal.erreurs import error_page, is_page
+from infra.portal.routeurs import ROUTERS as PAGES
 from infra.version import __version__
 
 ROUTERS = (
@@ -97,13 +99,14 @@ def create_app(services: Services) -> FastAPI:
             RequestValidationError: _answer_invalid_request,
         },
     )
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     return app
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
-    return cast(Problem, error).response(trace_of(request.scope))
+    problem = cast(Problem, error)
+    return error_page(request, problem.kind.status) if is_page(request) else problem.response(trace_of(request.scope))
 
 
 async def _answer_refus(request: Request, error: Exception) -> Response:
@@ -117,6 +120,8 @@ async def _answer_invalid_request(request: Request, error: Exception) -> Respons
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
     """What Starlette refuses before any route of ours: unknown address, wrong method."""
     refused = cast(HTTPException, error)
+    if is_page(request):
+        return error_page(request, refused.status_code)
     if refused.status_code == 405:
         allowed = _methods_at(request)
         if "GET" in allowed:

@@ -232,7 +232,8 @@ class Problem(Exception):
 
 def acces_problem(refus: AccesRefuse) -> Problem:
     """The problem of a step of the access that was refused."""
-    headers, members = {}, {}
+    headers: dict[str, str] = {}
+    members: dict[str, Any] = {}
     if isinstance(refus, TropDEssais):
         headers["Retry-After"] = str(refus.retry_after_seconds)
     if isinstance(refus, MotDePasseFaible):

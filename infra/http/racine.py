@@ -23,6 +23,7 @@ _PAGE = f"""<!DOCTYPE html>
 <h1>{TITLE}</h1>
 <p>{SUMMARY}</p>
 <ul>
+<li><a href="/espace">L'espace adhérent</a></li>
 <li><a href="/openapi.json">La description de l'API</a> (OpenAPI)</li>
 <li><a href="/v1/sante/pret">L'état du service</a></li>
 <li><a href="/metrics">Les mesures</a> (Prometheus)</li>

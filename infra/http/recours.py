@@ -12,13 +12,13 @@ from starlette.responses import Response
 from commands.ports import Provenance
 from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
-from infra.http.adherents import Attente
 from infra.http.bodies import read_message
 from infra.http.conditional import answer
 from infra.http.context import context_of
 from infra.http.curseur import CURSOR_CHARACTERS_MAX, read_cursor, write_cursor
 from infra.http.documentation import bordereau_body, json_body, json_response, problems
 from infra.http.frame import trace_of
+from infra.http.lectures import Attente
 from infra.http.problems import Problem
 from infra.http.sinistres import DENIED, FAILED, LIMITE_DEFAULT, NOT_MODIFIED, Team, in_thread, team, wait
 from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue

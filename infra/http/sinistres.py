@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -23,12 +23,12 @@ from infra.auth.tokens import Bearer
 from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
 from infra.http.access import bearer_in
-from infra.http.adherents import ATTENTE_SECONDS_MAX, Attente
 from infra.http.conditional import CACHE_CONTROL, answer, is_known
 from infra.http.context import Context, context_of
 from infra.http.curseur import CURSOR_CHARACTERS_MAX, read_cursor, write_cursor
 from infra.http.documentation import Responses, json_body, json_response, problems
 from infra.http.frame import trace_of
+from infra.http.lectures import ATTENTE_SECONDS_MAX, Access, Attente
 from infra.http.problems import Problem
 from infra.http.vues_recours import EtapePrise
 from infra.recours.lectures import MembreRecours
@@ -99,6 +99,7 @@ _REFUSED = (
         201: json_response("Déclaré.", EtapePrise),
         **DENIED,
         **FAILED,
+        **problems("second_facteur_requis"),
         **problems("adherent_inconnu"),
         **problems("sinistre_en_conflit"),
         **problems("delai_depasse"),
@@ -116,6 +117,11 @@ async def record_sinistre(
     context = context_of(request)
     if bearer.role is Role.ADHERENT and not is_own(context, bearer, told.numero_adherent):
         raise Problem("adherent_inconnu")
+    if bearer.session is not None:
+        if not bearer.session.has_medical_access(datetime.now(UTC)):
+            raise Problem("second_facteur_requis")
+        if bearer.session.beneficiaire not in (None, told.beneficiaire):
+            raise _invalid("/body/beneficiaire", "une session de bénéficiaire déclare pour lui-même")
     is_team = bearer.role is Role.ASSIA
     if not is_team and (told.reference is not None or told.origine is not None):
         raise _invalid("/body/reference", "reference et origine sont à Assia")
@@ -349,36 +355,36 @@ async def record_etape(
         **NOT_MODIFIED,
         **DENIED,
         **FAILED,
+        **problems("second_facteur_requis", "motif_requis"),
         **problems("adherent_inconnu", "ressource_inconnue"),
         **problems("requete_invalide"),
     },
 )
 async def list_suivis(
     request: Request,
-    bearer: Annotated[Bearer, Depends(bearer_in(Role.PORTAIL, Role.ADHERENT))],
-    numero: Annotated[
-        str,
-        Path(
-            description="Numéro d'adhérent.",
-            examples=[examples.NUMERO],
-            json_schema_extra={"pattern": "^[A-Z0-9-]{1,20}$"},
-        ),
-    ],
+    _bearer: Annotated[Bearer, Depends(bearer_in(Role.PORTAIL, Role.ADHERENT))],
+    access: Access,
     attendre_position: Attente = None,
 ) -> Response:
-    """One's own sinistres."""
+    """One's own sinistres: an adult beneficiary's session follows hers alone, the holder's leaves out those of adults
+    who keep their care to themselves."""
     context = context_of(request)
-    if bearer.role is Role.ADHERENT and not is_own(context, bearer, numero):
-        raise Problem("adherent_inconnu")
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> SuivisSinistres:
-        sujet = context.services.members.find(numero)
+        sujet = context.services.members.find(access.numero)
         if sujet is None:
             raise Problem("adherent_inconnu")
         [member] = recours.reads.members([sujet])
-        newest_first = reversed(member.sinistres)
-        return SuivisSinistres(elements=tuple(views.suivi(connu, member.dossier) for connu in newest_first))
+        session, acces = access.session, context.services.acces
+        is_holder = session is not None and session.beneficiaire is None
+        elements = views.suivis(
+            member.sinistres,
+            member.dossier,
+            beneficiaire=session.beneficiaire if session is not None else None,
+            masques=acces.masked_beneficiaires(access.numero) if is_holder else frozenset(),
+        )
+        return SuivisSinistres(elements=elements)
 
     return answer(request, await in_thread(request, read))
 
