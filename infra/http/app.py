@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.routing import Match
 
 from infra.bootstrap import Services
 from infra.http import adherents, flux, messages, quarantaine, racine, recours, sante, sinistres
@@ -88,10 +89,17 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     """What Starlette refuses before any route of ours: unknown address, wrong method."""
     refused = cast(HTTPException, error)
     if refused.status_code == 405:
-        allowed = set((refused.headers or {}).get("Allow", "").split(", "))
+        allowed = _methods_at(request)
         if "GET" in allowed:
             allowed.add("HEAD")
         problem = Problem("methode_interdite", headers={"Allow": ", ".join(sorted(allowed))})
     else:
         problem = Problem("ressource_inconnue" if refused.status_code == 404 else "requete_illisible")
     return problem.response(trace_of(request.scope))
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Every method that some route has at this address: Starlette names those of the first one."""
+    routes = [route for router in ROUTERS for route in router.routes]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}
