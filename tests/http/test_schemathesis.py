@@ -64,7 +64,7 @@ def test_whatever_is_asked_the_api_does_as_it_documents(target: Served, tmp_path
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "27 selected / 27 total" in done.stdout
+    assert "28 selected / 28 total" in done.stdout
     generated = re.search(r"(\d+) generated", done.stdout)
     assert generated is not None
     assert int(generated[1]) >= CASES_MIN

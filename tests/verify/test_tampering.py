@@ -29,7 +29,7 @@ OTHER_VALUE = {
     "uuid": "gen_random_uuid()",
     "bigint": "{c} + 1000000",
     "smallint": "{c} + 1",
-    "bytea": "{c} || '\\x00'::bytea",
+    "bytea": "coalesce({c}, '') || '\\x00'::bytea",
     "text": "coalesce({c}, '') || 'x'",
     "json": "'[]'::json",
     "date": "{c} + 1",
