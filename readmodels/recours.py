@@ -38,7 +38,6 @@ from readmodels.vues_recours import (
     Solde,
     SoldeEtat,
     Suggestion,
-    Suggestions,
     SuiviSinistre,
     Tiers,
 )
@@ -292,7 +291,7 @@ def releve_creance(connu: SinistreConnu, numero: int) -> ReleveCreance | None:
     )
 
 
-_PUBLIC = {
+ETATS_SUIVIS = {
     e.SinistreDeclared: EtatSinistre.SIGNALE,
     e.SinistreListed: EtatSinistre.RECENSE,
     e.SinistreOpened: EtatSinistre.OUVERT,
@@ -328,9 +327,9 @@ def suivi(connu: SinistreConnu, dossier: Dossier) -> SuiviSinistre:
     recoveries = recoveries_of(dossier, sinistre.reference)
     costs = cout_net(dossier, concerned(sinistre, recoveries))
     etapes = tuple(
-        EtapeSuivi(date=etape.event.faits.date, etat=_PUBLIC[type(etape.event)])
+        EtapeSuivi(date=etape.event.faits.date, etat=ETATS_SUIVIS[type(etape.event)])
         for etape in connu.etapes
-        if type(etape.event) in _PUBLIC
+        if type(etape.event) in ETATS_SUIVIS
     )
     return SuiviSinistre(
         reference=sinistre.reference,
@@ -366,8 +365,14 @@ def _tiers(told: e.TiersResponsable | None) -> Tiers | None:
     return None if told is None else Tiers(nom=told.nom, assureur=told.assureur, contrat=told.contrat)
 
 
-def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu], *, numero_adherent: str) -> Suggestions:
-    """What looks like an accident among the soins that no open sinistre holds."""
+def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu]) -> list[Suggestion]:
+    """What looks like an accident among the soins of a member that no open sinistre holds.
+
+    Nothing for one whose key has been destroyed: which care it was is lost.
+    """
+    numero = next((d.personnel.numero_adherent for d in dossier.decomptes.values() if d.personnel is not None), None)
+    if numero is None:
+        return []
     held = {soin for connu in sinistres if not connu.sinistre.is_closed for soin in connu.sinistre.soins}
     seen = [
         SoinVu(
@@ -381,18 +386,16 @@ def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu], *, numero_
         for soin in dossier.soins.values()
         if soin.soin not in held
     ]
-    return Suggestions(
-        elements=tuple(
-            Suggestion(
-                numero_adherent=numero_adherent,
-                beneficiaire=found.beneficiaire,
-                date_accident=found.date_accident,
-                soins=found.soins,
-                raisons=found.raisons,
-            )
-            for found in propose(seen)
+    return [
+        Suggestion(
+            numero_adherent=numero,
+            beneficiaire=found.beneficiaire,
+            date_accident=found.date_accident,
+            soins=found.soins,
+            raisons=found.raisons,
         )
-    )
+        for found in propose(seen)
+    ]
 
 
 def balance(members: Iterable[tuple[Dossier, Sequence[SinistreConnu], int]]) -> Balance:

@@ -64,6 +64,7 @@ Reference = Annotated[
     ),
 ]
 DENIED = problems("jeton_absent", "jeton_invalide", "role_interdit")
+DENIED_TO_SESSIONS = problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis")
 FAILED = problems("erreur_interne", "base_indisponible", "journal_altere", "donnees_alterees", "projection_en_retard")
 NOT_MODIFIED: Responses = {304: {"description": "Le client a déjà ces octets (`If-None-Match`)."}}
 _VERSION = {
@@ -97,9 +98,8 @@ _REFUSED = (
     responses={
         200: json_response("Déjà déclaré, à l'identique.", EtapePrise),
         201: json_response("Déclaré.", EtapePrise),
-        **DENIED,
+        **DENIED_TO_SESSIONS,
         **FAILED,
-        **problems("second_facteur_requis"),
         **problems("adherent_inconnu"),
         **problems("sinistre_en_conflit"),
         **problems("delai_depasse"),
@@ -353,9 +353,8 @@ async def record_etape(
     responses={
         200: json_response("Ses sinistres, le plus récent d'abord.", SuivisSinistres),
         **NOT_MODIFIED,
-        **DENIED,
+        **DENIED_TO_SESSIONS,
         **FAILED,
-        **problems("second_facteur_requis", "motif_requis"),
         **problems("adherent_inconnu", "ressource_inconnue"),
         **problems("requete_invalide"),
     },

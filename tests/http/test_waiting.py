@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from infra.auth.roles import Role
-from infra.http.adherents import ATTENTE_SECONDS_MAX
+from infra.http.lectures import ATTENTE_SECONDS_MAX
 from infra.reads.pool import ReadPool
 from infra.reads.positions import READING_SECONDS_MAX, PositionWatch
 from tests.support.ledger import decompte, take_one

@@ -23,16 +23,6 @@ def postgres_15_bin() -> Path | None:
     return folder if (folder / "postgres").is_file() else None
 
 
-def _forget_power_cuts(url: str) -> None:
-    """No test pulls the plug: what a killed server wrote is safe with the system, and each commit waits less.
-
-    Servers of the product's own, and those of the benches, keep `fsync` on.
-    """
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-
-
 class DatabaseFactory:
     """Creates databases on the server of `folder`, which is started when the first one is asked for."""
 
@@ -62,7 +52,6 @@ class DatabaseFactory:
     def _address(self) -> str:
         if self._server is None:
             self._server = EmbeddedServer.attach(self.folder, bin_dir=self.bin_dir)
-            _forget_power_cuts(self._server.url)
         return self._server.url
 
     def _execute(self, statement: sql.Composed) -> None:
