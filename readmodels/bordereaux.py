@@ -58,6 +58,25 @@ class BordereauVue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeBordereau:
+    """A bordereau in the list: `ouvertes` of its lines wait for a person."""
+
+    reference: str
+    recu_at: datetime
+    lignes: int
+    total: int
+    prises: int
+    ouvertes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListeBordereaux:
+    """The bordereaux, the newest first."""
+
+    elements: tuple[ResumeBordereau, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BordereauConnu:
     """A recorded step of a bordereau."""
 

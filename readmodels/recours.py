@@ -292,7 +292,7 @@ def releve_creance(connu: SinistreConnu, numero: int) -> ReleveCreance | None:
     )
 
 
-_PUBLIC = {
+ETATS_SUIVIS = {
     e.SinistreDeclared: EtatSinistre.SIGNALE,
     e.SinistreListed: EtatSinistre.RECENSE,
     e.SinistreOpened: EtatSinistre.OUVERT,
@@ -328,9 +328,9 @@ def suivi(connu: SinistreConnu, dossier: Dossier) -> SuiviSinistre:
     recoveries = recoveries_of(dossier, sinistre.reference)
     costs = cout_net(dossier, concerned(sinistre, recoveries))
     etapes = tuple(
-        EtapeSuivi(date=etape.event.faits.date, etat=_PUBLIC[type(etape.event)])
+        EtapeSuivi(date=etape.event.faits.date, etat=ETATS_SUIVIS[type(etape.event)])
         for etape in connu.etapes
-        if type(etape.event) in _PUBLIC
+        if type(etape.event) in ETATS_SUIVIS
     )
     return SuiviSinistre(
         reference=sinistre.reference,

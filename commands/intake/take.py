@@ -20,6 +20,7 @@ from ledger.annulation.decision import is_waiting
 from ledger.decompte.events import DecompteCancelled, DecompteRecorded
 from ledger.errors import AnnulationIncoherente, DecompteEnConflit, EmetteurInterdit, Refusal
 from ledger.events import Event
+from ledger.recours.charges import EMETTEUR_RECOURS
 from ledger.references import Stream, stream_of_cancellation, stream_of_identity
 
 
@@ -134,6 +135,8 @@ class Intake:
                 message, written = read(incoming.raw)
                 outcome.emetteur, outcome.reference = message.emetteur, message.reference
                 if source.emetteurs is not None and message.emetteur not in source.emetteurs:
+                    raise EmetteurInterdit
+                if message.emetteur == EMETTEUR_RECOURS:
                     raise EmetteurInterdit
             except Refusal as refusal:
                 _refuse(outcome, refusal)

@@ -3,6 +3,20 @@
 from typing import Any
 
 ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
+    ("list_bordereaux", 200): {
+        "bordereaux": {
+            "elements": [
+                {
+                    "reference": "ASSIA-2026-06",
+                    "recu_at": "2026-07-01T08:15:30.123456Z",
+                    "lignes": 3,
+                    "total": 13050,
+                    "prises": 3,
+                    "ouvertes": 1,
+                }
+            ]
+        }
+    },
     ("list_ecarts", 200): {"ecarts": {"elements": [], "suivant": None}},
     ("list_sinistres", 200): {
         "sinistres": {

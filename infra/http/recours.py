@@ -30,12 +30,13 @@ from ledger.bordereau.events import CLASSES_ENCAISSEES, Classe
 from ledger.dossier import Dossier
 from ledger.payeurs import Categorie
 from readmodels import recours as views
-from readmodels.bordereaux import BordereauVue, count_classes
+from readmodels.bordereaux import BordereauVue, ListeBordereaux, count_classes
 from readmodels.vues_recours import Balance, PageEcarts, SoinsRattachables, Suggestions
 
 router = APIRouter(prefix="/v1/recours", tags=["recours"], dependencies=[Depends(team)])
 
 ECARTS_LIMITE_MAX = 200
+SHOWN_BORDEREAUX_MAX = 1_000
 SHOWN_LINES_MAX = 1_000
 """How many lines of a bordereau one answer lists."""
 
@@ -327,6 +328,19 @@ async def record_bordereau(
         ) from None
     status = 201 if pris.nouvelles and not apercu else 200
     return Response(msgspec.json.encode(pris), status, media_type="application/json")
+
+
+@router.get(
+    "/bordereaux",
+    operation_id="list_bordereaux",
+    summary="Les bordereaux",
+    description="Le plus récent d'abord, au plus 1 000 ; `ouvertes` : les lignes qui attendent une personne.",
+    responses={200: json_response("Les bordereaux.", ListeBordereaux), **NOT_MODIFIED, **DENIED, **FAILED, **_INVALID},
+)
+async def list_bordereaux(request: Request, attendre_position: Attente = None) -> Response:
+    """The bordereaux."""
+    await wait(request, attendre_position)
+    return answer(request, await in_thread(request, lambda recours: recours.liste_bordereaux(SHOWN_BORDEREAUX_MAX)))
 
 
 @router.get(

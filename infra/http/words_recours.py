@@ -38,6 +38,7 @@ WORDS_OF_RECOURS = {
     "LigneApercue": "Où une ligne va, ou irait.",
     "LigneBordereauVue": "Une ligne de bordereau : telle que lue, sa classe, comment elle a été résolue.",
     "LigneCreance": "Ce que chacun a supporté sur un soin ; `avant` est ce que disait le relevé précédent.",
+    "ListeBordereaux": "Les bordereaux, le plus récent d'abord.",
     "NouvelleVentilation": "Partager de nouveau ce qui a été reçu, selon le dernier relevé de créance.",
     "OrigineSinistre": "Qui a parlé de l'accident.",
     "Ouverture": "Ouvrir le dossier.",
@@ -54,6 +55,7 @@ WORDS_OF_RECOURS = {
     "Resolution": "Comment un écart est résolu : encaissé malgré tout, ou écarté.",
     "ResolutionCorps": "Comment résoudre un écart, et pourquoi. `sinistre` : où encaisser, par défaut celui de la "
     "ligne.",
+    "ResumeBordereau": "Un bordereau de la liste : ce qu'il a, ce qui en est pris, ce qui attend une personne.",
     "ResumeCreance": "Une version du relevé de créance.",
     "ResumeSinistre": "Un sinistre de la liste de travail.",
     "Retrait": "Retirer un encaissement ; ce qui reste est partagé selon la règle.",

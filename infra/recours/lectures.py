@@ -19,13 +19,13 @@ from infra.journal.mapper import unseal
 from infra.journal.members import MemberKeys
 from infra.postgres.sql import statements
 from infra.reads.dossiers import read_member
-from ledger.bordereau.events import BordereauEvent
+from ledger.bordereau.events import CLASSES_ENCAISSEES, BordereauEvent
 from ledger.dossier import Dossier
 from ledger.events import Event
 from ledger.references import stream_of_sinistre
 from ledger.registry import REGISTRY
 from ledger.sinistre.events import SinistreEvent
-from readmodels.bordereaux import BordereauConnu
+from readmodels.bordereaux import BordereauConnu, ResumeBordereau
 from readmodels.recours import EtapeConnue, SinistreConnu, sinistres_of
 
 SQL = statements("infra.recours", "lectures.sql")
@@ -130,6 +130,15 @@ class RecoursReads:
             )
             for row in rows
         ]
+
+    def bordereaux(self, maison: UUID, limit: int) -> list[ResumeBordereau]:
+        """The bordereaux, the newest first."""
+        encaissees = [classe.value for classe in CLASSES_ENCAISSEES]
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(
+                SQL["bordereaux"], {"sujet": maison, "encaissees": encaissees, "limit": limit}
+            ).fetchall()
+        return [ResumeBordereau(**row | {"recu_at": row["recu_at"].astimezone(UTC)}) for row in rows]
 
     def _blocks(self, name: str, *, is_whole: bool) -> Iterator[MembreRecours]:
         with self._datastore.get_connection() as connection:

@@ -77,3 +77,19 @@ SELECT position, version, enregistre_at, originator_id, evenement, reference, fa
  WHERE sujet = %(sujet)s
    AND reference = %(reference)s
  ORDER BY position;
+
+-- name: bordereaux
+-- Every bordereau, the newest first: what it has, what was taken of it, what waits for a person.
+SELECT reference,
+       min(enregistre_at) AS recu_at,
+       max((faits ->> 'lignes')::bigint) AS lignes,
+       max((faits ->> 'total')::bigint) AS total,
+       count(*) FILTER (WHERE evenement = 'bordereau.ligne_classed') AS prises,
+       count(*) FILTER (WHERE evenement = 'bordereau.ligne_classed'
+                          AND faits ->> 'classe' <> ALL(%(encaissees)s))
+           - count(*) FILTER (WHERE evenement = 'bordereau.ecart_resolved') AS ouvertes
+  FROM read_recours
+ WHERE sujet = %(sujet)s
+ GROUP BY reference
+ ORDER BY max(position) FILTER (WHERE evenement = 'bordereau.received') DESC
+ LIMIT %(limit)s;

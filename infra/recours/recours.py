@@ -11,7 +11,7 @@ from commands.sinistre.recover import RecoverHandler
 from commands.sinistre.streams import SinistreStreams
 from infra.journal.members import MemberKeys
 from infra.recours.lectures import MembreRecours, RecoursReads
-from readmodels.bordereaux import BordereauVue, bordereau
+from readmodels.bordereaux import BordereauVue, ListeBordereaux, bordereau
 
 
 class Recours:
@@ -41,3 +41,8 @@ class Recours:
         """What became of a bordereau; None for an unknown one."""
         maison = self._members.find(MAISON)
         return None if maison is None else bordereau(self.reads.bordereau(maison, reference))
+
+    def liste_bordereaux(self, limit: int) -> ListeBordereaux:
+        """The bordereaux, the newest first."""
+        maison = self._members.find(MAISON)
+        return ListeBordereaux(elements=tuple(self.reads.bordereaux(maison, limit)) if maison is not None else ())

@@ -1,6 +1,6 @@
 -- name: hold_rows
 -- Before the snapshot is taken, which this statement does not do: a rebuild must not swap the tables in between.
-LOCK TABLE read_decompte, read_annulation, read_adherent IN ACCESS SHARE MODE;
+LOCK TABLE read_decompte, read_annulation, read_adherent, read_recours IN ACCESS SHARE MODE;
 
 -- name: events
 SELECT originator_id, originator_version, topic, state, notification_id, recorded_at, mac

@@ -14,6 +14,7 @@ from tests.support.examples import (
     annulation,
     participation,
     prestation,
+    recours,
     ro,
     smi,
 )
@@ -150,6 +151,12 @@ def test_the_same_bytes_under_the_same_code_are_kept_once_with_a_count(ledger: M
     outcomes = ledger.take(b"{", b"[", b"{") + ledger.take(b"{")
     assert [(kept.rejet.raw, kept.nombre) for kept in ledger.quarantine.kept] == [(b"{", 3), (b"[", 1)]
     assert len({outcome.quarantaine for outcome in outcomes}) == 2
+
+
+def test_nobody_speaks_for_the_recoveries_that_are_shared_here(ledger: MemoryLedger) -> None:
+    for event in (recours(emetteur="smi-recours"), annulation(recours(emetteur="smi-recours"))):
+        [outcome] = ledger.take(feed(event))
+        assert code(outcome) == "emetteur_interdit"
 
 
 def test_a_source_speaks_for_its_emetteurs_only(ledger: MemoryLedger) -> None:

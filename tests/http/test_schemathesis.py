@@ -23,8 +23,8 @@ from tests.support.serving import Served, serving
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES_MAX = 12
 CASES_MIN = 500
-SECONDS_MAX = 300
-OPERATIONS, STEPS = 23, 33
+SECONDS_MAX = 900
+OPERATIONS, STEPS = 38, 33
 ACCES = "^/v1/acces/"
 ENDING = (
     "end_session",

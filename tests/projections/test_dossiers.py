@@ -1,5 +1,7 @@
 """From events to the rows that statements are read from: one for one, and nothing decided."""
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +13,20 @@ from ledger.decompte.events import DecompteRecorded, LigneFaits
 from ledger.events import Event, Facts
 from ledger.payeurs import Payeur
 from ledger.registry import REGISTRY
+from ledger.sinistre.events import (
+    EtapeFaits,
+    EtapePersonnelle,
+    RattachementFaits,
+    SinistreOpened,
+    SoinFreed,
+    SoinTaken,
+)
 from projections.dossiers import (
     AdherentRow,
     AnnulationRow,
     DecompteRow,
     Recorded,
+    RecoursRow,
     UnprojectableEvent,
     project,
     rows_of,
@@ -39,6 +50,9 @@ from tests.support.given import recorded_at
 SUJET = UUID("0b0f1f2e-3d4c-4b5a-8697-a8b9cadbecfd")
 STREAM = UUID("7e57d004-2b97-5e7a-b45f-5387367791cd")
 SCELLE = b"sealed"
+EXAMPLES = Path(__file__).parents[1] / "ledger" / "examples"
+ROWS = {"decompte.cancelled": 0, "soin.taken": 0, "soin.freed": 0, "decompte.recours_tiers.recorded": 2}
+"""How many rows an event gives, where it is not one."""
 
 
 def recorded(event: Event, **changes: Any) -> Recorded:
@@ -91,7 +105,7 @@ def test_a_decompte_is_a_row_with_its_lines_and_its_seal() -> None:
     ],
 )
 def test_the_kind_of_payer_comes_from_the_topic(event: DecompteRecorded, payeur: Payeur) -> None:
-    [row] = rows_of(recorded(event))
+    row = rows_of(recorded(event))[0]
     assert isinstance(row, DecompteRow)
     assert (row.payeur, row.sinistre) == (payeur.value, event.faits.sinistre)
 
@@ -151,10 +165,14 @@ def test_the_version_of_the_sealed_part_goes_with_it() -> None:
 
 @pytest.mark.parametrize("topic", sorted(REGISTRY.by_topic))
 def test_every_event_of_the_ledger_is_projected(topic: str) -> None:
-    event = annulation(smi())
-    examples: list[Event] = [ro(), smi(), autre(), recours(), event, cancelled(event), adherent()]
-    [example] = [example for example in examples if example.topic == topic]
-    assert len(rows_of(recorded(example))) == (0 if topic == "decompte.cancelled" else 1)
+    kind = REGISTRY.by_topic[topic]
+    stored = msgspec.json.decode((EXAMPLES / f"{topic}.v{kind.version}.json").read_bytes())
+    faits, personnel = (msgspec.json.encode(stored[part]) for part in ("faits", "personnel"))
+    example = kind(
+        faits=REGISTRY.read_facts(topic, kind.version, faits),
+        personnel=REGISTRY.read_personal(topic, kind.version, personnel) if stored["personnel"] else None,
+    )
+    assert len(rows_of(recorded(example))) == ROWS.get(topic, 1)
 
 
 class Inconnus(Facts, frozen=True, kw_only=True):
@@ -175,3 +193,25 @@ class Inconnus(Facts, frozen=True, kw_only=True):
 def test_an_event_that_it_does_not_know_is_set_aside_by_name(event: Recorded) -> None:
     with pytest.raises(UnprojectableEvent, match=event.topic):
         rows_of(event)
+
+
+def test_a_recovery_also_has_a_row_by_its_name_among_those_of_its_sinistre() -> None:
+    recovery = recours(indemnite(900), sinistre="SIN-1")
+    _, row = rows_of(recorded(recovery))
+    assert isinstance(row, RecoursRow)
+    assert (row.reference, row.evenement, row.scelle) == ("SIN-1", "decompte.recours_tiers.recorded", None)
+    assert msgspec.json.decode(row.faits) == {"emetteur": "assia", "reference": recovery.faits.reference}
+
+
+def test_a_step_of_a_sinistre_is_a_row_with_its_facts_and_its_seal() -> None:
+    faits = EtapeFaits(sinistre="SIN-1", acteur="jeton:1", date=date(2026, 6, 1))
+    event = SinistreOpened(faits=faits, personnel=EtapePersonnelle(motif="Tiers assuré."))
+    [row] = rows_of(recorded(event))
+    assert isinstance(row, RecoursRow)
+    assert (row.reference, row.evenement, row.scelle) == ("SIN-1", "sinistre.opened", SCELLE)
+    assert row.faits == msgspec.json.encode(faits)
+
+
+def test_who_holds_a_soin_gives_no_row() -> None:
+    for kind in (SoinTaken, SoinFreed):
+        assert rows_of(recorded(kind(faits=RattachementFaits(soin="F1-1", sinistre="SIN-1")))) == []

@@ -10,6 +10,7 @@ from infra.projections.reading import read_event
 from infra.projections.rows import RowCopies
 from ledger.events import UnreadableEvent
 from projections.dossiers import UnprojectableEvent, rows_of
+from tests.recours.importing import fill
 from tests.support.ledger import annulation, decompte, portfolio, soin_line, take
 
 SUJET = "0b0f1f2e-3d4c-4b5a-8697-a8b9cadbecfd"
@@ -29,6 +30,7 @@ def journal(services: Services) -> list[JournalRow]:
         decompte("ACCENTS", organisme="CPAM des Bouches-du-Rhône", lignes=[soin_line(soin="É-1")]),
         annulation("ACCENTS"),
     )
+    fill(services)
     with services.datastore.get_connection() as connection:
         return read_page(connection, after=0, upto=1_000, limit=1_000)
 
@@ -88,6 +90,7 @@ def test_rows_of_one_table_wait_while_another_is_copied(
     monkeypatch.setattr("infra.projections.rows.WAITING_BYTES_MAX", 300)
     rows = [row for event in journal for row in rows_of(read_event(event))]
     with services.datastore.transaction(commit=True) as cursor:
+        cursor.execute("TRUNCATE read_decompte, read_annulation, read_adherent, read_recours")
         with RowCopies(cursor) as copies:
             for start in range(0, len(rows), 7):
                 copies.write(rows[start : start + 7])

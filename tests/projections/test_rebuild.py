@@ -16,6 +16,7 @@ from infra.projections import rebuild as module
 from infra.projections.digests import Digests
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse, rebuild
 from infra.verify.verify import verify
+from tests.recours.importing import fill
 from tests.support.ledger import decompte, portfolio, take
 
 WAITED_SECONDS = 1.5
@@ -26,7 +27,7 @@ def rows(services: Services) -> list[str]:
     with psycopg.connect(services.url) as connection:
         return [
             row[0]
-            for table in ("read_decompte", "read_annulation", "read_adherent")
+            for table in ("read_decompte", "read_annulation", "read_adherent", "read_recours")
             for row in connection.execute(f"SELECT t::text FROM {table} t ORDER BY position").fetchall()  # type: ignore
         ]
 
@@ -40,6 +41,7 @@ def tables(services: Services) -> list[str]:
 @pytest.fixture
 def filled(services: Services) -> Services:
     take(services, *portfolio(300))
+    fill(services)
     services.projection_worker().catch_up()
     return services
 

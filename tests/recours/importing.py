@@ -103,6 +103,14 @@ def _lines(claimed: list[str], unclaimed: str, lines: int) -> Iterator[tuple[str
                 yield kind, ("SIN-INCONNU", unclaimed)[index % 2], paiement, 10_000
 
 
+def fill(services: Services) -> None:
+    """A few sinistres with money, and a bordereau with gaps: every kind of row about recoveries."""
+    references = claim(services, 2)
+    content, _ = bordereau_of(references, 2 * len(CYCLE))
+    bordereau = read_bordereau(content, CSV_TYPE, reference="B-1")
+    services.recours.bordereaux.commit(bordereau, provenance(0), today=TODAY)
+
+
 def main() -> None:
     """Import, saying how far it is."""
     url, file = sys.argv[1:]

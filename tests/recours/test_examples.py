@@ -28,6 +28,7 @@ READS: dict[str, tuple[str, dict[str, Any]]] = {
     "read_cout_net": ("/v1/recours/cout-net", NUMERO),
     "read_balance": ("/v1/recours/balance", {}),
     "list_ecarts": ("/v1/recours/ecarts", {}),
+    "list_bordereaux": ("/v1/recours/bordereaux", {}),
     "read_bordereau": (BORDEREAU, {}),
 }
 

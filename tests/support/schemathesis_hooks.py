@@ -19,7 +19,9 @@ def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> No
         case.query = {**case.query, "attendre_position": str(POSITION)}
 
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer(
+    "application/x-ndjson", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 def lines(ctx: SerializationContext, value: Any) -> Any:
     """The generated text, as it is."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", errors="replace")

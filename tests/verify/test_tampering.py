@@ -8,6 +8,7 @@ from psycopg import sql
 
 from infra.bootstrap import Services, open_services
 from infra.verify.verify import verify
+from tests.recours.importing import fill
 from tests.support.documents import keep_documents
 from tests.support.ledger import portfolio, take
 
@@ -18,6 +19,7 @@ WATCHED = (
     "read_decompte",
     "read_annulation",
     "read_adherent",
+    "read_recours",
     "notification_tracking",
 )
 CACHED = "document"
@@ -27,7 +29,7 @@ OTHER_VALUE = {
     "uuid": "gen_random_uuid()",
     "bigint": "{c} + 1000000",
     "smallint": "{c} + 1",
-    "bytea": "{c} || '\\x00'::bytea",
+    "bytea": "coalesce({c}, '') || '\\x00'::bytea",
     "text": "coalesce({c}, '') || 'x'",
     "json": "'[]'::json",
     "date": "{c} + 1",
@@ -40,6 +42,7 @@ OTHER_VALUE = {
 @pytest.fixture
 def filled(services: Services) -> Services:
     take(services, *portfolio(140), b"pas du JSON")
+    fill(services)
     services.projection_worker().catch_up()
     assert keep_documents(services, members=7) == 7
     assert faults(services) == []
