@@ -20,6 +20,7 @@ from infra.http.documentation import bordereau_body, json_body, json_response, p
 from infra.http.frame import trace_of
 from infra.http.lectures import Attente
 from infra.http.problems import Problem
+from infra.http.regards_recours import look_at_member, look_at_sinistres
 from infra.http.sinistres import DENIED, FAILED, LIMITE_DEFAULT, NOT_MODIFIED, Team, in_thread, team, wait
 from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
 from infra.recours.bordereaux import CSV_TYPE, XLSX_TYPE, BordereauIllisible, read_bordereau
@@ -64,6 +65,7 @@ Bordereau = Annotated[
 ]
 _KNOWN = problems("adherent_inconnu")
 _INVALID = problems("requete_invalide")
+_WHY = problems("motif_requis")
 
 
 @router.get(
@@ -78,11 +80,13 @@ _INVALID = problems("requete_invalide")
         **DENIED,
         **FAILED,
         **_KNOWN,
+        **_WHY,
         **_INVALID,
     },
 )
 async def list_soins(
     request: Request,
+    bearer: Team,
     numero_adherent: Numero,
     du: Du = None,
     au: Au = None,
@@ -90,6 +94,7 @@ async def list_soins(
     attendre_position: Attente = None,
 ) -> Response:
     """Soins to attach."""
+    await look_at_member(request, bearer, "soins", numero_adherent)
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> SoinsRattachables:
@@ -124,11 +129,15 @@ async def list_soins(
         **DENIED,
         **FAILED,
         **_KNOWN,
+        **_WHY,
         **_INVALID,
     },
 )
-async def list_suggestions(request: Request, numero_adherent: Numero, attendre_position: Attente = None) -> Response:
+async def list_suggestions(
+    request: Request, bearer: Team, numero_adherent: Numero, attendre_position: Attente = None
+) -> Response:
     """What looks like an accident."""
+    await look_at_member(request, bearer, "suggestions", numero_adherent)
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> Suggestions:
@@ -150,17 +159,20 @@ async def list_suggestions(request: Request, numero_adherent: Numero, attendre_p
         **DENIED,
         **FAILED,
         **_KNOWN,
+        **_WHY,
         **_INVALID,
     },
 )
 async def read_cout_net(
     request: Request,
+    bearer: Team,
     numero_adherent: Numero,
     du: Du = None,
     au: Au = None,
     attendre_position: Attente = None,
 ) -> Response:
     """What each finally bears."""
+    await look_at_member(request, bearer, "cout-net", numero_adherent)
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> CoutNetAdherent:
@@ -215,6 +227,7 @@ async def read_balance(request: Request, attendre_position: Attente = None) -> R
 )
 async def list_ecarts(
     request: Request,
+    bearer: Team,
     limite: Annotated[
         int, Query(ge=1, le=ECARTS_LIMITE_MAX, description="Sinistres par page, au plus.")
     ] = LIMITE_DEFAULT,
@@ -241,6 +254,7 @@ async def list_ecarts(
         return found, page[-1][0] if len(page) == limite else None
 
     elements, last = await in_thread(request, read)
+    await look_at_sinistres(request, bearer, "ecarts", ((e.numero_adherent, e.sinistre) for e in elements))
     suivant, headers = None, {}
     if last is not None:
         suivant = write_cursor(keyring, last, liste="ecarts")

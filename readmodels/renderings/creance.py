@@ -56,10 +56,7 @@ def creance_pdf(view: ReleveCreance, soins: Soins, titulaire: Titulaire | None, 
         "avis": _changes(view, soins),
         "titre_totaux": "Créance",
         "titres_totaux": ["Supporté par", "Montant"],
-        "totaux": [
-            *([nom, euros(_of(view.total, qui))] for qui, nom in PARTIE.items()),
-            ["Valeur", euros(view.valeur)],
-        ],
+        "totaux": [[nom, euros(montant)] for nom, montant in zip(_TITLES, _amounts(view.total), strict=True)],
         "titre_soins": "Soins consécutifs à l'accident",
         "colonnes": ["Soin", *_TITLES],
         "soins": [
