@@ -12,12 +12,6 @@ from tests.portal.portail import PASSWORD, Adherent, Portail
 from tests.support.ledger import decompte, soin_line
 
 _people = count(1)
-ASSIA_PAGES = (
-    "/maison/recours",
-    "/maison/recours/ecarts",
-    "/maison/recours/declarer",
-    "/maison/recours/bordereaux",
-)
 
 
 def person(portail: Portail, role: Role = Role.ASSIA) -> Opened:
@@ -53,6 +47,27 @@ def worked_example(prefix: str) -> list[dict[str, Any]]:
         *paid(f"{prefix}-2", depense=200_000, ro=152_000, smi=36_000, libelle="Rééducation", categorie="auxiliaires"),
         *paid(f"{prefix}-3", depense=3_000, ro=2_100, smi=900, libelle="Vaccin", categorie="pharmacie"),
     ]
+
+
+def accident_like(prefix: str) -> list[dict[str, Any]]:
+    """What the detection proposes: a stay with surgery, an image, a series of physiotherapy."""
+    prefix = f"{prefix}{next(_people)}"
+    care = [
+        ("1", "2026-03-16", "hospitalisation", "GHS", "Séjour avec chirurgie"),
+        ("2", "2026-03-24", "analyses_imagerie", "ADI", "Radiographie du poignet"),
+        *((str(i), f"2026-04-{i:02d}", "auxiliaires", "AMS", "Séance de kinésithérapie") for i in range(3, 9)),
+    ]
+    return [
+        decompte(
+            f"{prefix}-{rang}",
+            lignes=[
+                soin_line(
+                    soin=f"{prefix}-{rang}", date_soin=jour, categorie=categorie, acte=acte, libelle=libelle,
+                )
+            ],
+        )
+        for rang, jour, categorie, acte, libelle in care
+    ]  # fmt: skip
 
 
 @dataclass
@@ -108,3 +123,14 @@ class Bureau:
         """The preview of a bordereau."""
         data = {"csrf": self.opened.session.csrf, "reference": reference}
         return self.browser.post("/maison/recours/bordereaux/apercu", data=data, files={"fichier": (name, content)})
+
+    def take_bordereau(self, reference: str, content: str) -> str:
+        """Take a bordereau; where that leads."""
+        data = {"csrf": self.opened.session.csrf, "reference": reference, "contenu": content}
+        answer = self.browser.post("/maison/recours/bordereaux", data=data, files={"sans": ("", b"")})
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+    def member(self, messages: list[dict[str, Any]]) -> Adherent:
+        """A member of whom this is known."""
+        return self.portail.member(*messages)

@@ -22,14 +22,6 @@ def bureau(portail: Portail) -> Bureau:
     return made
 
 
-def commit(bureau: Bureau, reference: str, content: str) -> str:
-    """Take a bordereau; where that leads."""
-    data = {"csrf": bureau.opened.session.csrf, "reference": reference, "contenu": content}
-    answer = bureau.browser.post(BORDEREAUX, data=data, files={"sans": ("", b"")})
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
 def test_a_preview_records_nothing_and_the_same_again_changes_nothing(bureau: Bureau) -> None:
     content = (
         HEAD + "1;SIN-BORD;V-1;2026-06-01;100,00\r\n2;SIN-BORD;V-1;2026-06-02;5,00\r\n3;NUL;V-2;2026-06-02;7,00\r\n"
@@ -39,10 +31,10 @@ def test_a_preview_records_nothing_and_the_same_again_changes_nothing(bureau: Bu
     for said in ("3 lignes", "112,00 €", "Ce paiement est déjà encaissé", "Aucun sinistre à cette référence"):
         assert said in shown
     assert bureau.portail.services.journal.position() == before
-    assert commit(bureau, "B-1", content) == f"{BORDEREAUX}/B-1?fait=recours-bordereau"
+    assert bureau.take_bordereau("B-1", content) == f"{BORDEREAUX}/B-1?fait=recours-bordereau"
     after = bureau.portail.services.journal.position()
     assert after > before
-    assert commit(bureau, "B-1", content) == f"{BORDEREAUX}/B-1?fait=recours-rien"
+    assert bureau.take_bordereau("B-1", content) == f"{BORDEREAUX}/B-1?fait=recours-rien"
     assert bureau.portail.services.journal.position() == after
     assert "2 lignes attendent une personne" in plain(bureau.browser.get(f"{BORDEREAUX}/B-1").text)
     assert "B-1" in bureau.browser.get(BORDEREAUX).text
@@ -85,7 +77,7 @@ def test_no_file_no_reference_too_much(bureau: Bureau) -> None:
 
 
 def test_a_gap_is_resolved_with_a_reason_once(bureau: Bureau) -> None:
-    commit(bureau, "B-3", HEAD + "1;FAUX;V-31;2026-06-05;40,00\r\n")
+    bureau.take_bordereau("B-3", HEAD + "1;FAUX;V-31;2026-06-05;40,00\r\n")
     path = f"{BORDEREAUX}/B-3/lignes/1"
     data = {"csrf": bureau.opened.session.csrf, "resolution": "encaisse", "sinistre": "SIN-BORD"}
     without = bureau.browser.post(path, data=data)
