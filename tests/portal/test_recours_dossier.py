@@ -237,3 +237,23 @@ def test_a_form_without_the_token_of_its_session_is_refused(bureau: Bureau, path
             files = {"fichier": ("b.csv", b"x")}
             answer = bureau.browser.post(f"/maison/recours/{target}", data={"csrf": csrf}, files=files)
             assert answer.status_code == 403
+
+
+ATTACK = '<img src=x onerror=alert(1)>"><script>alert(1)</script>{{7*7}}'
+
+
+def test_nothing_that_anybody_typed_is_run(bureau: Bureau) -> None:
+    reference = "SIN-XSS"
+    member = bureau.portail.member(*worked_example("XSSR"))
+    bureau.declare(
+        member, reference, recit=ATTACK, lieu=ATTACK, blessures=ATTACK, tiers_nom=ATTACK, assureur=ATTACK,
+        contrat=ATTACK[:60],
+    )  # fmt: skip
+    bureau.step(reference, "recensement", motif=ATTACK)
+    wrong = bureau.send(reference, "encaissement", montant=ATTACK, motif=ATTACK, reference_paiement=ATTACK)
+    search = bureau.browser.get("/maison/recours", params={"reference": ATTACK, "etat": ATTACK, "fait": ATTACK})
+    for page in (bureau.page(reference), wrong.text, search.text):
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "{{7*7}}" in page
+    assert "&lt;script&gt;" in bureau.page(reference)
