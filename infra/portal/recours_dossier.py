@@ -24,6 +24,7 @@ from infra.portal.recours_etapes import ACTIONS, allowed, read_etape, take, type
 from ledger.recours.errors import Outdated, RecoursRefusal
 from ledger.sinistre.errors import SinistreInconnu
 from readmodels import recours as views
+from readmodels.vues_recours import CodeEcart
 
 router = APIRouter(prefix=f"{ADRESSE}/sinistres", include_in_schema=False, route_class=PageRoute)
 
@@ -83,7 +84,8 @@ def page_of(
     """The page, by default as it is when nothing was sent."""
     connu, known = dossier.connu, dossier.member.dossier
     vue = views.dossier_sinistre(connu, known)
-    actions = allowed(connu.sinistre, recu=vue.solde.recu)
+    is_due = not vue.creances or any(ecart.code is CodeEcart.CREANCE_PERIMEE for ecart in vue.ecarts)
+    actions = allowed(connu.sinistre, recu=vue.solde.recu, is_creance_due=is_due)
     form = form or Formulaire()
     return render(
         request,

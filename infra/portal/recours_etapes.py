@@ -163,8 +163,9 @@ class EtapeLue:
     numero: int = 0
 
 
-def allowed(sinistre: Sinistre, *, recu: int) -> tuple[Action, ...]:
-    """The steps that the ledger would take now. `recu` is what was received, here and by feeds."""
+def allowed(sinistre: Sinistre, *, recu: int, is_creance_due: bool = True) -> tuple[Action, ...]:
+    """The steps that the ledger would take now. `recu` is what was received, here and by feeds; not `is_creance_due`:
+    the last relevé de créance says what is known."""
     etat, has_creance = sinistre.etat, sinistre.creance is not None
     is_open = etat not in ETATS_FERMES
     offered = {
@@ -172,7 +173,7 @@ def allowed(sinistre: Sinistre, *, recu: int) -> tuple[Action, ...]:
         "ouverture": etat is _E.RECENSE,
         "rattachement": etat in EN_TRAVAIL,
         "detachement": etat in EN_TRAVAIL and bool(sinistre.soins),
-        "creance": etat in EN_TRAVAIL and bool(sinistre.soins),
+        "creance": etat in EN_TRAVAIL and bool(sinistre.soins) and is_creance_due,
         "reclamation": etat in RECLAMABLES and has_creance,
         "accord": etat in RECLAMES and has_creance,
         "contestation": etat in RECLAMES,
