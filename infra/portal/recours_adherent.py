@@ -10,13 +10,13 @@ from starlette.responses import Response
 from commands.sinistre.declare import DeclareSinistre
 from infra.auth.journal_acces import MOTIF_CHARACTERS_MAX
 from infra.auth.sessions import Session
+from infra.portal.attente import caught_up
 from infra.portal.declaration import BLESSURES_MAX, CIRCONSTANCES, CIRCONSTANCES_MAX, CONTRAT_MAX, LIEU_MAX, NOM_MAX
 from infra.portal.erreurs import PageRoute
 from infra.portal.formulaires import Erreurs, Formulaire, read_form
 from infra.portal.pages import redirect, render
 from infra.portal.recours_equipe import (
     ADRESSE,
-    caught_up,
     in_thread,
     look,
     name_of,

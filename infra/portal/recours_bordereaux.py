@@ -16,11 +16,12 @@ from starlette.responses import Response
 from commands.recours.bordereau import Bordereau, LigneClassee
 from infra.auth.sessions import Session
 from infra.http.corps_recours import is_bordereau
+from infra.portal.attente import caught_up
 from infra.portal.erreurs import PageRoute
 from infra.portal.fichiers import read_form_with_file
 from infra.portal.formulaires import Erreurs, Formulaire, read_form
 from infra.portal.pages import redirect, render
-from infra.portal.recours_equipe import ADRESSE, caught_up, in_thread, provenance_of, team, today_of
+from infra.portal.recours_equipe import ADRESSE, in_thread, provenance_of, team, today_of
 from infra.portal.recours_etapes import MOTIF_MAX
 from infra.portal.recours_liste import page_of
 from infra.recours.bordereaux import COLONNES, CSV_TYPE, XLSX_TYPE, BordereauIllisible, read_bordereau

@@ -15,7 +15,6 @@ from infra.auth.roles import Role
 from infra.auth.sessions import Session
 from infra.http.context import context_of
 from infra.http.frame import trace_of
-from infra.http.lectures import ATTENTE_SECONDS_MAX
 from infra.http.problems import Problem
 from infra.portal.gardes import of_the_house
 from infra.recours.lectures import MembreRecours
@@ -95,14 +94,6 @@ def name_of(registration: AdherentPersonnel | None, beneficiaire: str) -> str:
         return f"{registration.prenom} {registration.nom}"
     named = {b.beneficiaire: b.prenom for b in registration.beneficiaires} if registration is not None else {}
     return named.get(beneficiaire, f"Bénéficiaire {beneficiaire}")
-
-
-async def caught_up(request: Request, position: int | None = None) -> None:
-    """Wait until the pages read what was recorded, by default until now; not for ever."""
-    context = context_of(request)
-    if position is None:
-        position = await to_thread.run_sync(context.services.journal.position, limiter=context.recours_threads)
-    await context.positions.wait_for(position, seconds_max=ATTENTE_SECONDS_MAX)
 
 
 def provenance_of(request: Request, session: Session) -> Provenance:

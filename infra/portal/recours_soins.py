@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from infra.auth.sessions import Session
+from infra.portal.attente import caught_up
 from infra.portal.erreurs import PageRoute
 from infra.portal.formulaires import Erreurs, Formulaire, read_form
 from infra.portal.pages import redirect, render
@@ -16,7 +17,6 @@ from infra.portal.recours_dossier import said
 from infra.portal.recours_equipe import (
     ADRESSE,
     Dossier,
-    caught_up,
     in_thread,
     provenance_of,
     read_sinistre,
