@@ -38,7 +38,6 @@ from readmodels.vues_recours import (
     Solde,
     SoldeEtat,
     Suggestion,
-    Suggestions,
     SuiviSinistre,
     Tiers,
 )
@@ -366,8 +365,14 @@ def _tiers(told: e.TiersResponsable | None) -> Tiers | None:
     return None if told is None else Tiers(nom=told.nom, assureur=told.assureur, contrat=told.contrat)
 
 
-def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu], *, numero_adherent: str) -> Suggestions:
-    """What looks like an accident among the soins that no open sinistre holds."""
+def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu]) -> list[Suggestion]:
+    """What looks like an accident among the soins of a member that no open sinistre holds.
+
+    Nothing for one whose key has been destroyed: which care it was is lost.
+    """
+    numero = next((d.personnel.numero_adherent for d in dossier.decomptes.values() if d.personnel is not None), None)
+    if numero is None:
+        return []
     held = {soin for connu in sinistres if not connu.sinistre.is_closed for soin in connu.sinistre.soins}
     seen = [
         SoinVu(
@@ -381,18 +386,16 @@ def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu], *, numero_
         for soin in dossier.soins.values()
         if soin.soin not in held
     ]
-    return Suggestions(
-        elements=tuple(
-            Suggestion(
-                numero_adherent=numero_adherent,
-                beneficiaire=found.beneficiaire,
-                date_accident=found.date_accident,
-                soins=found.soins,
-                raisons=found.raisons,
-            )
-            for found in propose(seen)
+    return [
+        Suggestion(
+            numero_adherent=numero,
+            beneficiaire=found.beneficiaire,
+            date_accident=found.date_accident,
+            soins=found.soins,
+            raisons=found.raisons,
         )
-    )
+        for found in propose(seen)
+    ]
 
 
 def balance(members: Iterable[tuple[Dossier, Sequence[SinistreConnu], int]]) -> Balance:

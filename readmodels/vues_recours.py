@@ -307,9 +307,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestions:
-    """What the detection proposes for a member."""
+    """What the detection proposes for a page of members; there may be nothing, and more while `suivant` is not None."""
 
     elements: tuple[Suggestion, ...]
+    suivant: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ LIGNES_MAX = 50_000
 BLOCK_LINES = 200
 """How many lines are looked up together, and appended in one transaction at most."""
 
-TRIES_MAX = 5
+TRIES_MAX = 20
 """How often a line is decided anew because its sinistre changed meanwhile."""
 
 

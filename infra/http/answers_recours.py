@@ -63,7 +63,7 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
             ]
         }
     },
-    ("list_suggestions", 200): {"suggestions": {"elements": []}},
+    ("list_suggestions", 200): {"suggestions": {"elements": [], "suivant": None}},
     ("list_suivis", 200): {
         "suivis": {
             "elements": [

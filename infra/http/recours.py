@@ -1,9 +1,10 @@
 """Recoveries as a whole: soins to attach, suggestions, balance, gaps, net cost, bordereaux."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -20,7 +21,7 @@ from infra.http.documentation import bordereau_body, json_body, json_response, p
 from infra.http.frame import trace_of
 from infra.http.lectures import Attente
 from infra.http.problems import Problem
-from infra.http.regards_recours import look_at_member, look_at_sinistres
+from infra.http.regards_recours import look_at_members, look_at_sinistres, motif_for
 from infra.http.sinistres import DENIED, FAILED, LIMITE_DEFAULT, NOT_MODIFIED, Team, in_thread, team, wait
 from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
 from infra.recours.bordereaux import CSV_TYPE, XLSX_TYPE, BordereauIllisible, read_bordereau
@@ -32,11 +33,13 @@ from ledger.dossier import Dossier
 from ledger.payeurs import Categorie
 from readmodels import recours as views
 from readmodels.bordereaux import BordereauVue, ListeBordereaux, count_classes
-from readmodels.vues_recours import Balance, PageEcarts, SoinsRattachables, Suggestions
+from readmodels.vues_recours import Balance, PageEcarts, SoinsRattachables, Suggestion, Suggestions
 
 router = APIRouter(prefix="/v1/recours", tags=["recours"], dependencies=[Depends(team)])
 
 ECARTS_LIMITE_MAX = 200
+SUGGESTIONS_LIMITE_MAX = 100
+_NO_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN_BORDEREAUX_MAX = 1_000
 SHOWN_LINES_MAX = 1_000
 """How many lines of a bordereau one answer lists."""
@@ -94,7 +97,7 @@ async def list_soins(
     attendre_position: Attente = None,
 ) -> Response:
     """Soins to attach."""
-    await look_at_member(request, bearer, "soins", numero_adherent)
+    await look_at_members(request, bearer, "soins", [numero_adherent], motif_for(request, bearer))
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> SoinsRattachables:
@@ -120,31 +123,67 @@ async def list_soins(
     "/suggestions",
     operation_id="list_suggestions",
     summary="Ce qui ressemble à un accident",
-    description="Des soins d'un adhérent dont l'ensemble ressemble aux suites d'un accident, et qu'aucun sinistre "
-    "ouvert "
-    "ne tient. Rien n'est rattaché : une personne déclare (`origine: detection`), ou non.",
+    description="Des soins dont l'ensemble ressemble aux suites d'un accident, et qu'aucun sinistre ouvert ne tient "
+    ": d'un "
+    "adhérent, ou de tous, `limite` adhérents par page. Rien n'est rattaché : une personne déclare (`origine: "
+    "detection`), ou non. Une page peut être vide ; il y en a d'autres tant que `suivant` n'est pas null.",
     responses={
-        200: json_response("Les suggestions, la plus ancienne d'abord.", Suggestions),
+        200: json_response(
+            "Les suggestions.",
+            Suggestions,
+            headers={"Link": ("La page suivante, s'il y en a une.", {"type": "string"})},
+        ),
         **NOT_MODIFIED,
         **DENIED,
         **FAILED,
+        **problems("curseur_invalide", "motif_requis"),
         **_KNOWN,
-        **_WHY,
         **_INVALID,
     },
 )
 async def list_suggestions(
-    request: Request, bearer: Team, numero_adherent: Numero, attendre_position: Attente = None
+    request: Request,
+    bearer: Team,
+    numero_adherent: Annotated[
+        str | None,
+        Query(
+            description="Seulement cet adhérent.",
+            max_length=20,
+            json_schema_extra={"pattern": "^[A-Z0-9-]{1,20}$"},
+        ),
+    ] = None,
+    limite: Annotated[
+        int, Query(ge=1, le=SUGGESTIONS_LIMITE_MAX, description="Adhérents par page, au plus.")
+    ] = LIMITE_DEFAULT,
+    curseur: Annotated[
+        str | None, Query(max_length=CURSOR_CHARACTERS_MAX, description="Le `suivant` d'une page de la même liste.")
+    ] = None,
+    attendre_position: Attente = None,
 ) -> Response:
     """What looks like an accident."""
-    await look_at_member(request, bearer, "suggestions", numero_adherent)
+    motif = motif_for(request, bearer)
     await wait(request, attendre_position)
+    keyring = context_of(request).services.keyring
+    after = read_cursor(keyring, curseur, liste="suggestions")[1] if curseur is not None else None
 
-    def read(recours: Recours) -> Suggestions:
-        member = _member(recours, numero_adherent)
-        return views.suggestions(member.dossier, member.sinistres, numero_adherent=numero_adherent)
+    def read(recours: Recours) -> tuple[list[Suggestion], UUID | None]:
+        if numero_adherent is not None:
+            member = _member(recours, numero_adherent)
+            return views.suggestions(member.dossier, member.sinistres), None
+        page = recours.reads.members_after(after, limite)
+        found = [one for member in page for one in views.suggestions(member.dossier, member.sinistres)]
+        return found, page[-1].sujet if len(page) == limite else None
 
-    return answer(request, await in_thread(request, read))
+    elements, last = await in_thread(request, read)
+    seen = [numero_adherent] if numero_adherent is not None else [one.numero_adherent for one in elements]
+    await look_at_members(request, bearer, "suggestions", seen, motif)
+    suivant, headers = None, {}
+    if last is not None:
+        # Members have no order but that of their tokens: the instant of the cursor says nothing.
+        suivant = write_cursor(keyring, (_NO_INSTANT, last), liste="suggestions")
+        query = urlencode({"limite": limite, "curseur": suivant})
+        headers["Link"] = f'</v1/recours/suggestions?{query}>; rel="next"'
+    return answer(request, Suggestions(elements=tuple(elements), suivant=suivant), headers=headers)
 
 
 @router.get(
@@ -172,7 +211,7 @@ async def read_cout_net(
     attendre_position: Attente = None,
 ) -> Response:
     """What each finally bears."""
-    await look_at_member(request, bearer, "cout-net", numero_adherent)
+    await look_at_members(request, bearer, "cout-net", [numero_adherent], motif_for(request, bearer))
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> CoutNetAdherent:

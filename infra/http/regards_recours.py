@@ -24,11 +24,21 @@ async def look_at_sinistres(
     await context.looks.look_all(regards)
 
 
-async def look_at_member(request: Request, bearer: Bearer, action: str, numero: str) -> None:
-    """Outside a sinistre the header `Motif` says why; a person must. Raises the Problem `motif_requis`."""
-    context = context_of(request)
+def motif_for(request: Request, bearer: Bearer) -> str | None:
+    """Why, outside a sinistre: the header `Motif`. Raises the Problem `motif_requis` where a person does not say."""
     motif = motif_of(request)
     if motif is None and bearer.session is not None:
         raise Problem("motif_requis")
-    regard = Regard(bearer.actor, bearer.role, context.services.keyring.numero_empreinte(numero), action)
-    await context.looks.look(regard, motif=motif)
+    return motif
+
+
+async def look_at_members(
+    request: Request, bearer: Bearer, action: str, numeros: Iterable[str], motif: str | None
+) -> None:
+    """These members were seen outside a sinistre."""
+    context = context_of(request)
+    regards = [
+        (Regard(bearer.actor, bearer.role, context.services.keyring.numero_empreinte(numero), action), motif)
+        for numero in dict.fromkeys(numeros)
+    ]
+    await context.looks.look_all(regards)

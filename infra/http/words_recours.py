@@ -65,7 +65,7 @@ WORDS_OF_RECOURS = {
     "reste.",
     "SoldeEtat": "La balance des sinistres d'un état.",
     "Suggestion": "Des soins qui ressemblent aux suites d'un accident.",
-    "Suggestions": "Ce que la détection propose.",
+    "Suggestions": "Ce que la détection propose, pour une page d'adhérents.",
     "SuiviSinistre": "Un sinistre tel que son adhérent le suit.",
     "SuivisSinistres": "Les sinistres d'un adhérent.",
     "Tiers": "Qui a causé le dommage, et qui l'assure.",

@@ -177,7 +177,7 @@ async def _page(
         valeurs=form,
         nom=name_of(registration, "01"),
         sinistres=[connu.sinistre for connu in reversed(member.sinistres)],
-        suggestions=views.suggestions(member.dossier, member.sinistres, numero_adherent=numero).elements,
+        suggestions=views.suggestions(member.dossier, member.sinistres),
         soins={name: soin.repartition for name, soin in member.dossier.soins.items()},
         choisis=[soin for soin in form.getall("soins") if soin in member.dossier.soins],
         noms={code: name_of(registration, code) for code in codes},

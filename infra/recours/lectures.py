@@ -107,6 +107,12 @@ class RecoursReads:
             for row in rows
         ]
 
+    def members_after(self, after: UUID | None, limit: int) -> list[MembreRecours]:
+        """A page of all members, with a sinistre or without, in the order of their tokens."""
+        with self._datastore.get_connection() as connection:
+            rows = connection.execute(SQL["sujets_after"], {"after": after, "limit": limit}).fetchall()
+        return self.members([row["sujet"] for row in rows])
+
     def all_members(self, *, is_whole: bool) -> Iterator[MembreRecours]:
         """Every member with a sinistre or a recovery, a block at a time."""
         yield from self._blocks("sujets_of_recours", is_whole=is_whole)

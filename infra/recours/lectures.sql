@@ -93,3 +93,11 @@ SELECT reference,
  GROUP BY reference
  ORDER BY max(position) FILTER (WHERE evenement = 'bordereau.received') DESC
  LIMIT %(limit)s;
+
+-- name: sujets_after
+-- A page of all members, in the order of their tokens.
+SELECT sujet
+  FROM cle_adherent
+ WHERE %(after)s::uuid IS NULL OR sujet > %(after)s::uuid
+ ORDER BY sujet
+ LIMIT %(limit)s;

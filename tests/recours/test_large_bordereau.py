@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from commands.ports import Provenance
+from commands.recours.bordereau import Bordereau, LigneClassee
 from infra.bootstrap import Services
 from infra.recours.bordereaux import CSV_TYPE, read_bordereau
 from infra.verify.verify import verify
@@ -63,4 +65,27 @@ def import_killed_and_resumed(url: str, services: Services, folder: Path, *, sin
     booked = sum(line.lue.montant for line in resumed if line.encaissement is not None)
     assert totals.solde.recu == booked == AGREED * (lines // len(CYCLE))
     assert totals.solde.reste == 0
+    assert verify(services).faults == []
+
+
+def test_two_imports_at_the_same_time_book_everything_once(services: Services) -> None:
+    """The same bordereau twice, and another one about the same sinistres, all at once."""
+    references = claim(services, 12)
+    content, expected = bordereau_of(references, 12 * len(CYCLE))
+    same = read_bordereau(content, CSV_TYPE, reference="B-1")
+    rows = ["ligne;sinistre;reference_paiement;date_encaissement;montant"]
+    rows += [f"{number};{reference};AUTRE-{number};2026-06-11;1,00" for number, reference in enumerate(references[:-1])]
+    other = read_bordereau("\n".join(rows).encode(), CSV_TYPE, reference="B-2")
+
+    def run(bordereau: Bordereau, number: int) -> list[LigneClassee]:
+        return services.recours.bordereaux.commit(bordereau, provenance(number), today=TODAY)
+
+    with ThreadPoolExecutor(3) as pool:
+        taken = list(pool.map(run, [same, same, other], range(3)))
+    assert [line.classe for line in taken[0]] == [line.classe for line in taken[1]]
+    assert Counter(line.is_new for line in (*taken[0], *taken[1])) == {True: len(expected), False: len(expected)}
+    services.projection_worker().catch_up()
+    totals = balance((m.dossier, m.sinistres, m.au) for m in services.recours.reads.all_members(is_whole=False))
+    booked = sum(line.lue.montant for line in (*taken[0], *taken[2]) if line.encaissement is not None)
+    assert totals.solde.recu == booked
     assert verify(services).faults == []

@@ -91,6 +91,7 @@ def poste(draw: st.DrawFn) -> tuple[Charge, ...]:
     )
 
 
+@settings(deadline=None)
 @given(poste(), st.integers(min_value=0, max_value=10_000), st.integers(min_value=0, max_value=40_000_000))
 def test_the_shares_of_what_was_received_add_up_and_the_victim_comes_first(
     charges: tuple[Charge, ...], pb: int, above: int
@@ -106,6 +107,7 @@ def test_the_shares_of_what_was_received_add_up_and_the_victim_comes_first(
             assert all(shares[qui] <= borne(charges, qui) for qui in shares)
 
 
+@settings(deadline=None)
 @given(poste(), st.lists(st.integers(min_value=1, max_value=3_000_000), min_size=1, max_size=6))
 def test_received_in_parts_or_at_once_is_shared_the_same(charges: tuple[Charge, ...], receipts: list[int]) -> None:
     deja: dict[Cle, int] = {}
@@ -115,7 +117,7 @@ def test_received_in_parts_or_at_once_is_shared_the_same(charges: tuple[Charge, 
     assert {cle: m for cle, m in deja.items() if m} == {cle: m for cle, m in whole.items() if m}
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_corrections_reversals_and_new_shares_between_receipts_never_lose_a_cent(data: st.DataObject) -> None:
     """Whatever comes in between, the shares add up to what was received, and end as the last créance says."""

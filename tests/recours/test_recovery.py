@@ -7,6 +7,7 @@ import pytest
 
 from infra.auth.roles import Role
 from tests.recours.following import Desk
+from tests.recours.sample import accidents, history_of
 from tests.support.serving import code_of, decoded
 
 WORKED = {"depense": 1_000_000, "ro": 760_000, "smi": 180_000}
@@ -301,3 +302,33 @@ def test_the_work_of_assia_is_for_assia(desk: Desk, role: Role) -> None:
         assert code_of(client.get(path)) == (403, "role_interdit")
     assert code_of(client.post("/v1/sinistres/X/etapes", json={"etape": "creance"})) == (403, "role_interdit")
     assert code_of(client.post("/v1/recours/bordereaux/B", content=b"")) == (403, "role_interdit")
+
+
+def test_suggestions_are_read_page_by_page_over_all_members_until_a_sinistre_holds_them(desk: Desk) -> None:
+    accident = accidents(1)[0]
+    lines = history_of(accident.adherent, with_recoveries=False)
+    headers = {"Content-Type": "application/x-ndjson"}
+    desk.served.as_(Role.SOURCE).post("/v1/flux", content=b"".join(lines), headers=headers)
+    numero = accident.adherent.numero
+
+    def suggested() -> list[set[str]]:
+        found, curseur = [], {}
+        while curseur is not None:
+            page = desk.read("/v1/recours/suggestions", limite=3, **curseur)
+            found += [set(e["soins"]) for e in page["elements"] if e["numero_adherent"] == numero]
+            curseur = {"curseur": page["suivant"]} if page["suivant"] else None
+        return found
+
+    [soins] = suggested()
+    assert soins >= accident.soins
+    own = desk.read("/v1/recours/suggestions", numero_adherent=numero)
+    assert [set(e["soins"]) for e in own["elements"]] == [soins]
+
+    desk.numero, desk.reference = numero, accident.sinistre
+    desk.declare(origine="detection", soins=sorted(soins))
+    desk.step("recensement")
+    desk.step("ouverture")
+    assert desk.file()["soins_declares"] == sorted(soins)
+    assert desk.file()["cout_net"]["soins"] == [], "nothing is attached by the machine"
+    desk.step("rattachement", soins=sorted(soins))
+    assert suggested() == []
