@@ -51,6 +51,7 @@ MENUS = {
         Entree("/maison", "Accueil"),
         Entree("/maison/recours", "Sinistres"),
         Entree("/maison/recours/declarer", "Déclarer"),
+        Entree("/maison/recours/suggestions", "Propositions"),
         Entree("/maison/recours/ecarts", "Écarts"),
         Entree("/maison/recours/bordereaux", "Bordereaux"),
     ),

@@ -201,6 +201,7 @@ TEAM = {
     "recours-filtres": "/maison/recours?etat=en_cours&age=365&reference=RIEN",
     "recours-ecarts": "/maison/recours/ecarts",
     "recours-declarer": "/maison/recours/declarer",
+    "recours-suggestions": "/maison/recours/suggestions",
     "recours-bordereaux": "/maison/recours/bordereaux",
     "recours-bordereau": "/maison/recours/bordereaux/ASSIA-2026-06",
     "recours-bordereau-lignes": "/maison/recours/bordereaux/ASSIA-2026-06?classe=toutes",
@@ -233,6 +234,7 @@ def bureau(portail: Portail) -> Bureau:
         "4;SIN-INCONNU;VIR-9;30/06/2026;120,50\r\n"
     )
     made.take_bordereau("ASSIA-2026-06", lines)
+    made.member(accident_like("VU"))
     return made
 
 

@@ -8,8 +8,9 @@ import openpyxl
 import pytest
 
 from infra.auth.roles import Role
+from infra.portal.recours_suggestions import MOTIF
 from ledger.sinistre.decision import SOINS_MAX
-from tests.portal.equipe import Bureau, person, worked_example
+from tests.portal.equipe import Bureau, accident_like, person, worked_example
 from tests.portal.portail import Adherent, Portail
 from tests.support.ledger import annulation
 
@@ -237,6 +238,20 @@ def test_a_form_without_the_token_of_its_session_is_refused(bureau: Bureau, path
             files = {"fichier": ("b.csv", b"x")}
             answer = bureau.browser.post(f"/maison/recours/{target}", data={"csrf": csrf}, files=files)
             assert answer.status_code == 403
+
+
+def test_what_the_detection_proposes_is_a_look_at_each_member_shown(bureau: Bureau) -> None:
+    member = bureau.member(accident_like("DET"))
+    page = bureau.browser.get("/maison/recours/suggestions")
+    while f"Adhérent {member.numero}," not in page.text:
+        following = re.search(r'rel="next" href="(\?suite=[^"]+)"', page.text)
+        assert following, page.text
+        page = bureau.browser.get("/maison/recours/suggestions" + following[1])
+    sujet = bureau.portail.services.members.find(member.numero)
+    assert sujet is not None
+    [look] = bureau.portail.services.journal_acces.listing(sujet, limit=10)
+    assert (look.action, look.motif, look.acteur) == ("suggestions", MOTIF, bureau.opened.session.actor)
+    assert bureau.browser.get("/maison/recours/suggestions?suite=faux").status_code in (400, 404)
 
 
 ATTACK = '<img src=x onerror=alert(1)>"><script>alert(1)</script>{{7*7}}'
