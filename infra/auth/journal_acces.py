@@ -4,7 +4,7 @@ What people of the house look at is written before they are answered. What porta
 memory and written every second, and at a normal stop: a process that is killed loses what it had counted since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -62,11 +62,12 @@ class JournalAcces:
 
     def write(self, regard: Regard, *, motif: str | None = None, nombre: int = 1) -> None:
         """Write a look down; durable when this returns."""
-        sealed = None
-        if motif is not None:
-            # Words that somebody typed about a member: sealed, and bound to nothing that could be read beside them.
-            sealed = seal(self._keyring.acces(), motif[:MOTIF_CHARACTERS_MAX].encode(), _USE)
-        self._insert({regard: (self._clock(), nombre)}, motif=sealed)
+        self._insert([(regard, self._clock(), nombre, self._sealed(motif))])
+
+    def write_all(self, regards: Sequence[tuple[Regard, str | None]]) -> None:
+        """Write several looks down, each with its reason; durable when this returns."""
+        at = self._clock()
+        self._insert([(regard, at, 1, self._sealed(motif)) for regard, motif in regards])
 
     def note(self, regard: Regard, *, nombre: int = 1) -> bool:
         """Count a look, to be written soon; False when too many wait: then `write`."""
@@ -87,7 +88,7 @@ class JournalAcces:
         if not noted:
             return 0
         try:
-            self._insert(noted, motif=None)
+            self._insert([(regard, at, nombre, None) for regard, (at, nombre) in noted.items()])
         except BaseException:
             with self._lock:
                 for regard, (at, nombre) in noted.items():
@@ -107,15 +108,19 @@ class JournalAcces:
         with self._datastore.transaction(commit=True) as cursor:
             return cursor.execute(_SQL["purge"], {"days": days}).rowcount
 
-    def _insert(self, noted: Mapping[Regard, tuple[datetime, int]], *, motif: bytes | None) -> None:
+    def _sealed(self, motif: str | None) -> bytes | None:
+        """Words that somebody typed about a member: sealed, and bound to nothing that could be read beside them."""
+        return None if motif is None else seal(self._keyring.acces(), motif[:MOTIF_CHARACTERS_MAX].encode(), _USE)
+
+    def _insert(self, rows: Sequence[tuple[Regard, datetime, int, bytes | None]]) -> None:
         parameters: dict[str, Any] = {
-            "at": [at for at, _ in noted.values()],
-            "acteurs": [regard.acteur for regard in noted],
-            "roles": [regard.role.value for regard in noted],
-            "numeros": [regard.numero_empreinte for regard in noted],
-            "actions": [regard.action for regard in noted],
-            "nombres": [nombre for _, nombre in noted.values()],
-            "motif": motif,
+            "at": [at for _, at, _, _ in rows],
+            "acteurs": [regard.acteur for regard, _, _, _ in rows],
+            "roles": [regard.role.value for regard, _, _, _ in rows],
+            "numeros": [regard.numero_empreinte for regard, _, _, _ in rows],
+            "actions": [regard.action for regard, _, _, _ in rows],
+            "nombres": [nombre for _, _, nombre, _ in rows],
+            "motifs": [motif for _, _, _, motif in rows],
         }
         with self._datastore.transaction(commit=True) as cursor:
             cursor.execute(_SQL["insert"], parameters)

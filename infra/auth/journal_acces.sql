@@ -1,8 +1,8 @@
 -- name: insert
 INSERT INTO acces_journal (at, acteur, role, sujet, action, motif_scelle, nombre)
-SELECT r.at, r.acteur, r.role, m.sujet, r.action, %(motif)s::bytea, r.nombre
+SELECT r.at, r.acteur, r.role, m.sujet, r.action, r.motif, r.nombre
   FROM unnest(%(at)s::timestamptz[], %(acteurs)s::text[], %(roles)s::text[], %(numeros)s::bytea[], %(actions)s::text[],
-              %(nombres)s::integer[]) AS r (at, acteur, role, numero, action, nombre)
+              %(nombres)s::integer[], %(motifs)s::bytea[]) AS r (at, acteur, role, numero, action, nombre, motif)
   LEFT JOIN cle_adherent m ON m.numero_empreinte = r.numero
  ORDER BY r.at;
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -49,6 +50,11 @@ class LookKeeper:
         """Have a look written: before this returns when it is of the house, or when too many wait; else soon."""
         if regard.role in HOUSE or motif is not None or not self._journal.note(regard):
             await to_thread.run_sync(partial(self._journal.write, regard, motif=motif), limiter=self._limiter)
+
+    async def look_all(self, regards: Sequence[tuple[Regard, str | None]]) -> None:
+        """Have looks of people of the house written before this returns, each with its reason."""
+        if regards:
+            await to_thread.run_sync(partial(self._journal.write_all, regards), limiter=self._limiter)
 
     def count(self, read: DirectRead) -> bool:
         """Count a direct read; False when too many different ones wait. Only what is cheap: this is the hot path."""

@@ -21,6 +21,7 @@ from infra.http.documentation import bordereau_body, json_body, json_response, p
 from infra.http.frame import trace_of
 from infra.http.lectures import Attente
 from infra.http.problems import Problem
+from infra.http.regards_recours import look_at_members, look_at_sinistres, motif_for
 from infra.http.sinistres import DENIED, FAILED, LIMITE_DEFAULT, NOT_MODIFIED, Team, in_thread, team, wait
 from infra.http.vues_recours import BordereauPris, CoutNetAdherent, EcartResolu, LigneApercue
 from infra.recours.bordereaux import CSV_TYPE, XLSX_TYPE, BordereauIllisible, read_bordereau
@@ -67,6 +68,7 @@ Bordereau = Annotated[
 ]
 _KNOWN = problems("adherent_inconnu")
 _INVALID = problems("requete_invalide")
+_WHY = problems("motif_requis")
 
 
 @router.get(
@@ -81,11 +83,13 @@ _INVALID = problems("requete_invalide")
         **DENIED,
         **FAILED,
         **_KNOWN,
+        **_WHY,
         **_INVALID,
     },
 )
 async def list_soins(
     request: Request,
+    bearer: Team,
     numero_adherent: Numero,
     du: Du = None,
     au: Au = None,
@@ -93,6 +97,7 @@ async def list_soins(
     attendre_position: Attente = None,
 ) -> Response:
     """Soins to attach."""
+    await look_at_members(request, bearer, "soins", [numero_adherent], motif_for(request, bearer))
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> SoinsRattachables:
@@ -131,13 +136,14 @@ async def list_soins(
         **NOT_MODIFIED,
         **DENIED,
         **FAILED,
-        **problems("curseur_invalide"),
+        **problems("curseur_invalide", "motif_requis"),
         **_KNOWN,
         **_INVALID,
     },
 )
 async def list_suggestions(
     request: Request,
+    bearer: Team,
     numero_adherent: Annotated[
         str | None,
         Query(
@@ -155,6 +161,7 @@ async def list_suggestions(
     attendre_position: Attente = None,
 ) -> Response:
     """What looks like an accident."""
+    motif = motif_for(request, bearer)
     await wait(request, attendre_position)
     keyring = context_of(request).services.keyring
     after = read_cursor(keyring, curseur, liste="suggestions")[1] if curseur is not None else None
@@ -168,6 +175,8 @@ async def list_suggestions(
         return found, page[-1].sujet if len(page) == limite else None
 
     elements, last = await in_thread(request, read)
+    seen = [numero_adherent] if numero_adherent is not None else [one.numero_adherent for one in elements]
+    await look_at_members(request, bearer, "suggestions", seen, motif)
     suivant, headers = None, {}
     if last is not None:
         # Members have no order but that of their tokens: the instant of the cursor says nothing.
@@ -189,17 +198,20 @@ async def list_suggestions(
         **DENIED,
         **FAILED,
         **_KNOWN,
+        **_WHY,
         **_INVALID,
     },
 )
 async def read_cout_net(
     request: Request,
+    bearer: Team,
     numero_adherent: Numero,
     du: Du = None,
     au: Au = None,
     attendre_position: Attente = None,
 ) -> Response:
     """What each finally bears."""
+    await look_at_members(request, bearer, "cout-net", [numero_adherent], motif_for(request, bearer))
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> CoutNetAdherent:
@@ -254,6 +266,7 @@ async def read_balance(request: Request, attendre_position: Attente = None) -> R
 )
 async def list_ecarts(
     request: Request,
+    bearer: Team,
     limite: Annotated[
         int, Query(ge=1, le=ECARTS_LIMITE_MAX, description="Sinistres par page, au plus.")
     ] = LIMITE_DEFAULT,
@@ -280,6 +293,7 @@ async def list_ecarts(
         return found, page[-1][0] if len(page) == limite else None
 
     elements, last = await in_thread(request, read)
+    await look_at_sinistres(request, bearer, "ecarts", ((e.numero_adherent, e.sinistre) for e in elements))
     suivant, headers = None, {}
     if last is not None:
         suivant = write_cursor(keyring, last, liste="ecarts")

@@ -30,6 +30,7 @@ from infra.http.documentation import Responses, json_body, json_response, proble
 from infra.http.frame import trace_of
 from infra.http.lectures import ATTENTE_SECONDS_MAX, Access, Attente
 from infra.http.problems import Problem
+from infra.http.regards_recours import look_at_sinistres
 from infra.http.vues_recours import EtapePrise
 from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
@@ -158,7 +159,6 @@ async def record_sinistre(
 @router.get(
     "/v1/sinistres",
     operation_id="list_sinistres",
-    dependencies=[Depends(team)],
     summary="La liste de travail",
     description="Les sinistres, de la déclaration la plus ancienne à la plus récente, avec les montants en jeu. Une "
     "page "
@@ -179,6 +179,7 @@ async def record_sinistre(
 )
 async def list_sinistres(
     request: Request,
+    bearer: Team,
     etat: Annotated[EtatSinistre | None, Query(description="Seulement les sinistres de cet état.")] = None,
     limite: Annotated[int, Query(ge=1, le=LIMITE_MAX, description="Éléments par page, au plus.")] = LIMITE_DEFAULT,
     curseur: Annotated[
@@ -212,6 +213,7 @@ async def list_sinistres(
         return found, place
 
     elements, last = await in_thread(request, read)
+    await look_at_sinistres(request, bearer, "sinistres", ((e.numero_adherent, e.reference) for e in elements))
     suivant, headers = None, {}
     if last is not None:
         suivant = write_cursor(context.services.keyring, last, liste=liste)
@@ -223,7 +225,6 @@ async def list_sinistres(
 @router.get(
     "/v1/sinistres/{reference}",
     operation_id="read_sinistre",
-    dependencies=[Depends(team)],
     summary="Le dossier d'un sinistre",
     description="Déclaration, étapes (qui, quand, pourquoi), soins et coût net, relevés de créance, argent, écarts.",
     responses={
@@ -235,7 +236,9 @@ async def list_sinistres(
         **problems("requete_invalide"),
     },
 )
-async def read_sinistre(request: Request, reference: Reference, attendre_position: Attente = None) -> Response:
+async def read_sinistre(
+    request: Request, bearer: Team, reference: Reference, attendre_position: Attente = None
+) -> Response:
     """The file of a sinistre."""
     await wait(request, attendre_position)
 
@@ -244,6 +247,7 @@ async def read_sinistre(request: Request, reference: Reference, attendre_positio
         return views.dossier_sinistre(connu, member.dossier), member.au
 
     view, au = await in_thread(request, read)
+    await look_at_sinistres(request, bearer, "sinistre", [(view.numero_adherent, view.reference)])
     content = msgspec.json.encode(view)
     etag = f'"{view.version}-{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
     headers = {
@@ -260,7 +264,6 @@ async def read_sinistre(request: Request, reference: Reference, attendre_positio
 @router.get(
     "/v1/sinistres/{reference}/creances/{numero}",
     operation_id="read_creance",
-    dependencies=[Depends(team)],
     summary="Un relevé de créance",
     description="Figé à la position `au` du journal : ce que SMI, et pour information le régime obligatoire, les "
     "autres "
@@ -276,6 +279,7 @@ async def read_sinistre(request: Request, reference: Reference, attendre_positio
 )
 async def read_creance(
     request: Request,
+    bearer: Team,
     reference: Reference,
     numero: Annotated[int, Path(ge=1, le=1_000_000, description="Numéro du relevé.", examples=[1])],
     attendre_position: Attente = None,
@@ -290,7 +294,9 @@ async def read_creance(
             raise CreanceInconnue
         return view
 
-    return answer(request, await in_thread(request, read))
+    view = await in_thread(request, read)
+    await look_at_sinistres(request, bearer, "creance", [(view.numero_adherent, view.sinistre)])
+    return answer(request, view)
 
 
 @router.post(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from infra.auth.sessions import Session
 from infra.http.context import context_of
 from infra.http.frame import trace_of
+from infra.portal.attente import caught_up
 from infra.portal.declaration import AGE_YEARS_MAX, CIRCONSTANCES, SOINS_MAX, read_declaration
 from infra.portal.dossiers import Lecture, read_dossier, today
 from infra.portal.erreurs import PageRoute
@@ -71,6 +72,7 @@ async def declare(request: Request) -> Response:
                     services, session, declaration, cle=form["cle"][:64], trace_id=trace_of(request.scope)
                 ),
             )
+            await caught_up(request)
             return redirect(ADRESSE, fait="declare")
         except SinistreRefuse as refused:
             erreurs = {"": str(refused)}

@@ -19,6 +19,7 @@ from infra.http.problems import Problem
 from infra.portal.formulaires import FormulaireRefuse
 from infra.portal.gardes import Ailleurs
 from infra.portal.pages import redirect, render
+from ledger.recours.errors import Unknown
 
 PREFIXES = ("/espace", "/maison")
 log = structlog.get_logger(__name__)
@@ -59,12 +60,22 @@ MESSAGES = {
         "Nous faisons le nécessaire. Recommencez dans quelques minutes : rien n’est perdu.",
     ),
 }
+ROLE_INTERDIT = Message(
+    "Cette page n’est pas ouverte à votre rôle",
+    "Elle est à l’équipe Assia. Si vous en êtes, demandez votre rôle à l’exploitant du service.",
+)
+INCONNU = Message(
+    "Cette page n’existe pas",
+    "L’adresse est peut-être incomplète, ou aucun sinistre ni bordereau ne porte cette référence.",
+)
 _STATUS = {408: 400, 415: 400, 422: 404, 401: 403}
 """Statuses that a reader of pages has no use for, by the one that says the same to her."""
 
 
-def error_page(request: Request, status: int, *, retry_after_seconds: int | None = None) -> Response:
-    """The page of an error."""
+def error_page(
+    request: Request, status: int, *, message: Message | None = None, retry_after_seconds: int | None = None
+) -> Response:
+    """The page of an error; `message` in place of what its status says."""
     status = status if status in MESSAGES else _STATUS.get(status, 500)
     known = getattr(request.state, "bearer", None)
     response = render(
@@ -73,7 +84,7 @@ def error_page(request: Request, status: int, *, retry_after_seconds: int | None
         session=known if isinstance(known, Session) else None,
         status=status,
         is_house=request.url.path.startswith("/maison"),
-        message=MESSAGES[status],
+        message=message or MESSAGES[status],
         trace=trace_of(request.scope) if status in (500, 503) else None,
     )
     if retry_after_seconds is not None:
@@ -126,6 +137,10 @@ def _answer(request: Request, error: Exception) -> Response:
         return error_page(request, 404)
     if isinstance(error, HTTPException):
         return error_page(request, error.status_code)
+    if isinstance(error, Unknown):
+        return error_page(request, 404, message=INCONNU)
+    if isinstance(error, Problem) and error.code == "role_interdit":
+        return error_page(request, 403, message=ROLE_INTERDIT)
     problem = error if isinstance(error, Problem) else problem_of(error)
     if not isinstance(error, Problem):
         say = log.error if problem.code == "erreur_interne" else log.warning

@@ -76,13 +76,13 @@ async def read_form(request: Request, session: Session | None) -> Formulaire:
         )
     except ValueError:
         raise Problem("requete_illisible") from None
-    form = Formulaire([(name, _clean(value)) for name, value in pairs])
+    form = Formulaire([(name, clean(value)) for name, value in pairs])
     if not jetons.is_from_our_page(request, session, form["csrf"]):
         raise FormulaireRefuse
     return form
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     """One kind of line end, and none of the characters that no person types."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in value if c == "\n" or ((c.isprintable() or c.isspace()) and c != "\x00"))

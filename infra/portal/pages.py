@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from infra.auth.roles import Role
 from infra.auth.sessions import Session
-from infra.portal import cookies, faits, jetons, mots, statiques
+from infra.portal import cookies, faits, jetons, mots, recours_mots, statiques
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -44,6 +44,18 @@ MENU = (
     Entree("/espace/notifications", "Notifications"),
     Entree("/espace/securite", "Sécurité"),
 )
+
+MENUS = {
+    Role.ADHERENT: MENU,
+    Role.ASSIA: (
+        Entree("/maison", "Accueil"),
+        Entree("/maison/recours", "Sinistres"),
+        Entree("/maison/recours/declarer", "Déclarer"),
+        Entree("/maison/recours/suggestions", "Propositions"),
+        Entree("/maison/recours/ecarts", "Écarts"),
+        Entree("/maison/recours/bordereaux", "Bordereaux"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +91,7 @@ def environment() -> Environment:
     made.globals["statique"] = statiques.adresse
     made.filters.update(mots.FILTRES)
     made.globals.update(mots.NOMS)
+    made.globals.update(recours_mots.NOMS)
     return made
 
 
@@ -95,13 +108,14 @@ def render(
     """The answer that shows a template. Without a session its forms carry the token of this browser."""
     nonce = None if session is not None else jetons.browser_nonce(request)
     is_house = is_house or (session is not None and session.is_house)
-    is_member = session is not None and session.role is Role.ADHERENT
+    # A person of the house goes nowhere before her second factor.
+    has_menu = session is not None and (not session.is_house or session.may_act())
     page = Page(
         csrf=session.csrf if session is not None else jetons.token_of(nonce or ""),
         session=session,
         actif=actif,
         fait=faits.FAITS.get(request.query_params.get("fait", "")),
-        menu=MENU if is_member else (),
+        menu=MENUS.get(session.role, ()) if session is not None and has_menu else (),
         accueil="/maison" if is_house else "/espace",
         lieu="Maison" if is_house else "Espace adhérent",
         deconnexion="/maison/deconnexion" if is_house else "/espace/deconnexion",

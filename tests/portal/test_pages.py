@@ -14,7 +14,9 @@ from playwright.sync_api import Page, expect
 from infra.auth.roles import Role
 from infra.auth.sessions import Opened
 from tests.portal.conftest import NARROW, WIDE, OpenContext
+from tests.portal.equipe import Bureau, accident_like, worked_example
 from tests.portal.portail import OTHER_PASSWORD, PASSWORD, Adherent, Portail, dossier_complet
+from tests.support.ledger import annulation
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SCREEN_HEIGHT_MAX = {WIDE: 1400, NARROW: 1800}
@@ -66,8 +68,8 @@ OWN = {
 }
 
 
-def check(page: Page, name: str) -> None:
-    """What holds for every page as it stands; and its picture, when pictures are asked for."""
+def check(page: Page, name: str | None) -> None:
+    """What holds for every page as it stands; and its picture under this name, when pictures are asked for."""
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name}: {width} px overflow"
     found = Axe().run(page, options={"resultTypes": ["violations"]})
@@ -77,7 +79,7 @@ def check(page: Page, name: str) -> None:
     for landmark in ("banner", "main", "contentinfo"):
         assert page.get_by_role(landmark).count() == 1  # type: ignore[arg-type]
     assert page.locator("html").get_attribute("lang") == "fr"
-    if os.environ.get("ECRANS"):
+    if name is not None and os.environ.get("ECRANS"):
         take_picture(page, SCREENS / f"{name}-{width}.webp", width)
 
 
@@ -192,6 +194,110 @@ def test_the_home_of_a_role(portail: Portail, open_context: OpenContext, width: 
     # Her session opens no member's page.
     page.goto("/espace/remboursements")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre espace adhérent")
+
+
+TEAM = {
+    "recours": "/maison/recours",
+    "recours-filtres": "/maison/recours?etat=en_cours&age=365&reference=RIEN",
+    "recours-ecarts": "/maison/recours/ecarts",
+    "recours-declarer": "/maison/recours/declarer",
+    "recours-suggestions": "/maison/recours/suggestions",
+    "recours-bordereaux": "/maison/recours/bordereaux",
+    "recours-bordereau": "/maison/recours/bordereaux/ASSIA-2026-06",
+    "recours-bordereau-lignes": "/maison/recours/bordereaux/ASSIA-2026-06?classe=toutes",
+    "recours-sinistre": "/maison/recours/sinistres/SIN-2026-000312",
+    "recours-sinistre-signale": "/maison/recours/sinistres/SIN-2026-000313",
+    "recours-soins": "/maison/recours/sinistres/SIN-2026-000312/soins",
+    "recours-inconnu": "/maison/recours/sinistres/SIN-ABSENT",
+}
+
+
+@pytest.fixture(scope="module")
+def bureau(portail: Portail) -> Bureau:
+    """Assia at work: a sinistre with two créances and a gap, one just declared, a bordereau with lines that wait."""
+    made = Bureau.of(portail)
+    member = portail.member(*worked_example("F8891"))
+    reference = "SIN-2026-000312"
+    made.claimed(member, reference, "F8891-1", "F8891-2")
+    made.step(reference, "accord", responsabilite="50", motif="Accord de l’assureur du 12 juin.")
+    made.step(reference, "encaissement", montant="2500", reference_paiement="VIR-88120")
+    made.step(reference, "encaissement", montant="100", reference_paiement="CHQ-1")
+    made.step(reference, "retrait", numero="2", motif="Chèque sans provision.")
+    portail.record(annulation("F8891-2-SMI", emetteur="smi", reference="ANN-F8891", numero_adherent=member.numero))
+    made.step(reference, "creance", motif="Décompte annulé depuis le relevé n° 1.")
+    made.declare(portail.member(), "SIN-2026-000313", recit="Chute dans un escalier.", tiers_nom="Résidence du Parc")
+    lines = (
+        "ligne;sinistre;reference_paiement;date_encaissement;montant\r\n"
+        f"1;{reference};VIR-88121;2026-06-20;500,00\r\n"
+        f"2;{reference};VIR-88121;2026-06-20;500,00\r\n"
+        f"3;{reference};VIR-88122;2026-06-21;90000,00\r\n"
+        "4;SIN-INCONNU;VIR-9;30/06/2026;120,50\r\n"
+    )
+    made.take_bordereau("ASSIA-2026-06", lines)
+    made.member(accident_like("VU"))
+    return made
+
+
+@WIDTHS
+@pytest.mark.parametrize("name", TEAM)
+def test_a_page_of_the_team(open_context: OpenContext, bureau: Bureau, width: int, name: str) -> None:
+    page = open_context(bureau.opened, width=width).new_page()
+    page.goto(TEAM[name])
+    check(page, name)
+    # Everything that is folded holds as well.
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    check(page, f"{name}-deplie" if name == "recours-sinistre" else None)
+
+
+@WIDTHS
+def test_the_pages_that_a_form_of_the_team_shows(open_context: OpenContext, bureau: Bureau, width: int) -> None:
+    page = open_context(bureau.opened, width=width).new_page()
+    page.goto("/maison/recours/sinistres/SIN-2026-000312")
+    page.locator("summary", has_text="Encaisser").first.click()
+    page.get_by_role("button", name="Encaisser", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Il y a un point à corriger")
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("Montant reçu, en euros")).to_be_focused()
+    check(page, "recours-etape-erreur")
+    page.evaluate("document.querySelectorAll('[name=version]').forEach(f => f.value = '1')")
+    page.get_by_label("Montant reçu, en euros").fill("1 250,40")
+    page.get_by_role("button", name="Encaisser", exact=True).click()
+    expect(page.get_by_role("alert").first).to_contain_text("Quelqu’un a été plus rapide")
+    check(page, "recours-etape-perimee")
+    page.goto("/maison/recours/bordereaux")
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    expect(page.get_by_role("alert")).to_contain_text("Il y a 2 points à corriger")
+    check(page, "recours-bordereaux-erreurs")
+    page.get_by_label("Référence du bordereau").fill("ASSIA-2026-07")
+    content = b"ligne;sinistre;reference_paiement;date_encaissement;montant\r\n1;SIN-X;V;2026-06-20;5,00\r\n"
+    file = {"name": "juillet.csv", "mimeType": "text/csv", "buffer": content}
+    page.get_by_label("Fichier").set_input_files(files=[file])  # type: ignore[list-item]
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aperçu du bordereau ASSIA-2026-07")
+    check(page, "recours-apercu")
+    page.goto("/maison/recours/declarer")
+    page.get_by_label("Numéro d’adhérent").fill(bureau.member(accident_like("ACC")).numero)
+    page.get_by_label("Pourquoi le consultez-vous ?").fill("courrier d’un assureur")
+    page.get_by_role("button", name="Continuer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Lovelace")
+    check(page, "recours-adherent")
+    page.get_by_role("button", name="Remplir la déclaration avec cette proposition").click()
+    expect(page.get_by_label("Année")).to_have_value("2026")
+    page.get_by_role("button", name="Déclarer le sinistre").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choisissez ce qui s’est passé.")
+    check(page, "recours-adherent-erreurs")
+    page.get_by_label("Autre accident").check()
+    page.get_by_role("button", name="Déclarer le sinistre").click()
+    expect(page.get_by_role("status")).to_have_text("Le sinistre est déclaré.")
+    expect(page.locator("main")).to_contain_text("Proposé par la détection")
+
+
+@WIDTHS
+@pytest.mark.parametrize("path", ["/maison/recours", "/maison/recours/sinistres/SIN-2026-000312"])
+def test_a_page_of_the_team_in_the_dark(open_context: OpenContext, bureau: Bureau, width: int, path: str) -> None:
+    page = open_context(bureau.opened, width=width, color_scheme="dark").new_page()
+    page.goto(path)
+    check(page, "nuit-" + path.rsplit("/", 1)[1].lower())
 
 
 @WIDTHS
