@@ -14,12 +14,12 @@ from commands.intake.take import Source
 from commands.ports import Provenance
 from infra.auth.maison import HOUSE_ROLES
 from infra.auth.roles import Role
-from infra.bootstrap import Services
+from infra.bootstrap import Services, open_services
 from infra.cli.console import number, progress, say
 from infra.cli.demo_acces import FILE as ACCES_FILE
 from infra.cli.demo_acces import Comptes, demo_accounts
 from infra.cli.feeds import summary
-from infra.cli.options import Data, services_of, settings_of
+from infra.cli.options import Data, settings_of
 from infra.cli.service import PORT_DEFAULT, Port
 from infra.http.server import check_port, serve
 from infra.intake.flow import take_flow
@@ -47,8 +47,11 @@ def demo(
     Relancer sur le même dossier reprend les données qui y sont.
     """
     check_port("127.0.0.1", port)
-    with services_of(data) as services:
-        plan = _plan(settings_of(data).data, members, services.settings.today())
+    settings = settings_of(data)
+    if "public_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})  # for the links in mails
+    with open_services(settings, announce=say) as services:
+        plan = _plan(settings.data, members, services.settings.today())
         if not plan.is_ingested:
             _ingest(services, plan)
             plan.write(is_ingested=True)

@@ -32,16 +32,17 @@ def portail(databases_18: DatabaseFactory) -> Iterator[Portail]:
     databases_18.drop(url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """What drives the browser."""
+    """What drives the browser: it keeps an event loop running in its thread, so it ends with these tests, before others
+    that need a loop of their own."""
     if not CHROMIUM.exists():
         pytest.skip(CHROMIUM_ABSENT)
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
     running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
