@@ -98,7 +98,11 @@ def test_eight_processes_at_once_on_a_fresh_folder_share_one_server(folder: Path
 
 
 def is_postmaster(process: int) -> bool:
-    arguments = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    # A process that ended since it was listed (a background worker, an initdb) is no postmaster.
+    try:
+        arguments = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
     return arguments[0].endswith(b"/postgres") and b"-D" in arguments
 
 
