@@ -21,6 +21,9 @@ DEFI = "decompte-defi"
 APPAREIL = "decompte-appareil"
 """A random name of this browser: what makes a device known."""
 
+CONSULTATION = "decompte-consultation"
+"""Whose files an auditor has open, and why, sealed."""
+
 COURT_SECONDS = 3600
 APPAREIL_SECONDS = 400 * 24 * 3600
 

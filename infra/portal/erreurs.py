@@ -60,10 +60,10 @@ MESSAGES = {
         "Nous faisons le nécessaire. Recommencez dans quelques minutes : rien n’est perdu.",
     ),
 }
-ROLE_INTERDIT = Message(
-    "Cette page n’est pas ouverte à votre rôle",
-    "Elle est à l’équipe Assia. Si vous en êtes, demandez votre rôle à l’exploitant du service.",
-)
+_INTERDIT = "Cette page n’est pas ouverte à votre rôle"
+_DEMANDER = "Si vous en êtes, demandez votre rôle à l’exploitant du service."
+ROLE_INTERDIT = Message(_INTERDIT, f"Elle est à l’équipe Assia. {_DEMANDER}")
+AUDIT_INTERDIT = Message(_INTERDIT, f"Elle est aux auditeurs. {_DEMANDER}")
 INCONNU = Message(
     "Cette page n’existe pas",
     "L’adresse est peut-être incomplète, ou aucun sinistre ni bordereau ne porte cette référence.",
@@ -140,7 +140,8 @@ def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, Unknown):
         return error_page(request, 404, message=INCONNU)
     if isinstance(error, Problem) and error.code == "role_interdit":
-        return error_page(request, 403, message=ROLE_INTERDIT)
+        is_audit = request.url.path.startswith("/maison/audit")
+        return error_page(request, 403, message=AUDIT_INTERDIT if is_audit else ROLE_INTERDIT)
     problem = error if isinstance(error, Problem) else problem_of(error)
     if not isinstance(error, Problem):
         say = log.error if problem.code == "erreur_interne" else log.warning

@@ -60,6 +60,11 @@ def motif(given: str) -> str:
     return MOTIFS.get(given, given.replace("_", " "))
 
 
+def entier(value: int) -> str:
+    """A whole number: « 12 345 »."""
+    return f"{value:,}".replace(",", FINE)
+
+
 def taux(dix_milliemes: int) -> str:
     """A rate: 7000 → « 70 % »."""
     entier, reste = divmod(dix_milliemes, 100)
@@ -92,6 +97,7 @@ FILTRES: Mapping[str, Callable[..., str]] = {
     "instant": instant,
     "libelle": libelle,
     "motif": motif,
+    "entier": entier,
     "taux": taux,
     "pluriel": pluriel,
     "typo": typo,

@@ -47,6 +47,10 @@ MENU = (
 
 MENUS = {
     Role.ADHERENT: MENU,
+    Role.AUDITEUR: (
+        Entree("/maison", "Accueil"),
+        Entree("/maison/audit", "Audit"),
+    ),
     Role.ASSIA: (
         Entree("/maison", "Accueil"),
         Entree("/maison/recours", "Sinistres"),

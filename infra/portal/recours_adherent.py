@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from commands.sinistre.declare import DeclareSinistre
-from infra.auth.journal_acces import MOTIF_CHARACTERS_MAX
 from infra.auth.sessions import Session
 from infra.portal.attente import caught_up
 from infra.portal.declaration import BLESSURES_MAX, CIRCONSTANCES, CIRCONSTANCES_MAX, CONTRAT_MAX, LIEU_MAX, NOM_MAX
@@ -18,16 +17,16 @@ from infra.portal.pages import redirect, render
 from infra.portal.recours_equipe import (
     ADRESSE,
     in_thread,
-    look,
     name_of,
     provenance_of,
     registration_of,
     team,
     today_of,
 )
+from infra.portal.regards import look, whom_and_why
 from infra.recours.lectures import MembreRecours
 from ledger.recours.errors import RecoursRefusal
-from ledger.references import NUMERO_ADHERENT, REFERENCE
+from ledger.references import REFERENCE
 from ledger.sinistre.decision import SOINS_MAX
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
 from ledger.sinistre.events import TiersResponsable
@@ -35,7 +34,6 @@ from readmodels import recours as views
 
 router = APIRouter(prefix=ADRESSE, include_in_schema=False, route_class=PageRoute)
 
-_NUMERO = re.compile(NUMERO_ADHERENT)
 _REFERENCE_SINISTRE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
 _SOIN = re.compile(REFERENCE)
 _CLE = re.compile("[A-Za-z0-9_-]{8,64}")
@@ -55,7 +53,7 @@ async def show_adherent(request: Request) -> Response:
     """Her sinistres, what the detection proposes, and the form of a declaration, filled in from a suggestion."""
     session = await team(request)
     form = await read_form(request, session)
-    erreurs = _whom(form)
+    erreurs = whom_and_why(form)
     if erreurs:
         return _search(request, session, form, erreurs, status=422)
     filled = {"cle": secrets.token_urlsafe(16), "origine": form["origine"] if form["origine"] in _ORIGINES else "assia"}
@@ -68,8 +66,8 @@ async def declare(request: Request) -> Response:
     """Record the declaration; sent twice, it is recorded once."""
     session = await team(request)
     form = await read_form(request, session)
-    if _whom(form):
-        return _search(request, session, form, _whom(form), status=422)
+    if whom_and_why(form):
+        return _search(request, session, form, whom_and_why(form), status=422)
     command, erreurs = read_declaration(form, today=today_of(request))
     if command is not None and await in_thread(request, lambda recours: recours.member(form["numero"])) is None:
         return _search(request, session, form, {"numero": INCONNU}, status=422)
@@ -128,17 +126,6 @@ def read_declaration(form: Formulaire, *, today: date) -> tuple[DeclareSinistre 
         reference=form["reference"] or None,
     )
     return command, {}
-
-
-def _whom(form: Formulaire) -> Erreurs:
-    erreurs: Erreurs = {}
-    if not _NUMERO.fullmatch(form["numero"]):
-        erreurs["numero"] = "Saisissez le numéro de l’adhérent, tel qu’il est sur sa carte."
-    if not form["motif"]:
-        erreurs["motif"] = "Dites pourquoi vous consultez cet adhérent : c’est consigné."
-    elif len(form["motif"]) > MOTIF_CHARACTERS_MAX:
-        erreurs["motif"] = f"{MOTIF_CHARACTERS_MAX} caractères au plus."
-    return erreurs
 
 
 def _search(

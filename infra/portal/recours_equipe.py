@@ -10,13 +10,13 @@ from anyio import to_thread
 from starlette.requests import Request
 
 from commands.ports import Provenance
-from infra.auth.journal_acces import Regard
 from infra.auth.roles import Role
 from infra.auth.sessions import Session
 from infra.http.context import context_of
 from infra.http.frame import trace_of
 from infra.http.problems import Problem
 from infra.portal.gardes import of_the_house
+from infra.portal.regards import look
 from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
 from ledger.adherent.events import AdherentPersonnel
@@ -60,15 +60,6 @@ async def in_thread(request: Request, work: Callable[[Recours], T]) -> T:
     """Run what is synchronous in a thread, a bounded number of them at once. Raises what it raises."""
     context = context_of(request)
     return await to_thread.run_sync(partial(work, context.services.recours), limiter=context.recours_threads)
-
-
-async def look(request: Request, session: Session, numero: str | None, action: str, motif: str) -> None:
-    """Have a look at a member written before she is shown; where her key is destroyed nothing is left to see."""
-    if numero is None:
-        return
-    context = context_of(request)
-    regard = Regard(session.actor, session.role, context.services.keyring.numero_empreinte(numero), action)
-    await context.looks.look(regard, motif=motif)
 
 
 async def read_sinistre(request: Request, session: Session, reference: str, action: str) -> Dossier:

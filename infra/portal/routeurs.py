@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from infra.portal import (
     accueil,
     aide,
+    audit_accueil,
     connexion,
     demandes,
     demarches,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         enrolement,
         aide,
         maison,
+        audit_accueil,
         recours_liste,
         recours_adherent,
         recours_bordereaux,
