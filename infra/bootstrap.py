@@ -30,6 +30,7 @@ from infra.projections.runner import ProjectionWorker
 from infra.quarantine.store import PostgresQuarantine
 from infra.recours.lectures import RecoursReads
 from infra.recours.recours import Recours
+from infra.recours.tenus import RecoursTenus
 from infra.secrets_file import master_key
 from infra.settings import BadSettings, Settings
 
@@ -156,7 +157,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             journal_acces=JournalAcces(datastore, keyring),
             preferences=Preferences(datastore, members),
             desabonnement=Desabonnement(keyring, settings.public_url),
-            recours=Recours(journal, members, reads),
+            recours=Recours(journal, members, reads, RecoursTenus(datastore, reads)),
         )
 
 

@@ -1,7 +1,8 @@
 """From what is known of a sinistre and of its member to what Assia and the member read.
 
 Everything is derived when asked from two things: the steps of the sinistre, and the member's dossier, both as known at
-one position. So the balance and the gaps always agree with the ledger: received is what its recoveries in force say.
+one position. So what is read always agrees with the ledger: received is what its recoveries in force say. What is read
+of all sinistres together is in readmodels/recours_ensemble.py.
 """
 
 from collections.abc import Iterable, Sequence, Set
@@ -18,7 +19,6 @@ from ledger.sinistre import events as e
 from ledger.sinistre.etats import EtatSinistre
 from ledger.sinistre.sinistre import Creance, Sinistre, evolve
 from readmodels.vues_recours import (
-    Balance,
     CodeEcart,
     CoutNet,
     CoutNetSoin,
@@ -36,7 +36,6 @@ from readmodels.vues_recours import (
     ResumeSinistre,
     SoinRattachable,
     Solde,
-    SoldeEtat,
     Suggestion,
     SuiviSinistre,
     Tiers,
@@ -396,50 +395,6 @@ def suggestions(dossier: Dossier, sinistres: Iterable[SinistreConnu]) -> list[Su
         )
         for found in propose(seen)
     ]
-
-
-def balance(members: Iterable[tuple[Dossier, Sequence[SinistreConnu], int]]) -> Balance:
-    """The balance over every member who has a sinistre or a recovery: (dossier, sinistres, position) of each."""
-    by_etat: dict[EtatSinistre, list[Solde]] = {etat: [] for etat in EtatSinistre}
-    outside = ParPartie()
-    position = 0
-    for dossier, sinistres, au in members:
-        position = max(position, au)
-        for connu in sinistres:
-            found = recoveries_of(dossier, connu.sinistre.reference)
-            by_etat[connu.sinistre.etat].append(solde(connu.sinistre, found))
-        for unknown in _unknown_recoveries(dossier, sinistres).values():
-            outside += par_partie(total_by_party(recovered(unknown)))
-    return Balance(
-        nombre=sum(map(len, by_etat.values())),
-        solde=sum_of([one for soldes in by_etat.values() for one in soldes]),
-        par_etat=tuple(
-            SoldeEtat(etat=etat, nombre=len(soldes), solde=sum_of(soldes)) for etat, soldes in by_etat.items() if soldes
-        ),
-        hors_dossier=outside,
-        position=position,
-    )
-
-
-def ecarts_without_sinistre(dossier: Dossier, sinistres: Sequence[SinistreConnu]) -> list[Ecart]:
-    """The recoveries of a member that name a sinistre nobody opened."""
-    return [
-        Ecart(
-            code=CodeEcart.SINISTRE_INCONNU,
-            sinistre=reference,
-            numero_adherent=next((d.personnel.numero_adherent for d in found if d.personnel is not None), None),
-            pour_compte_de=None,
-            montant=sum(d.faits.total for d in found),
-        )
-        for reference, found in _unknown_recoveries(dossier, sinistres).items()
-    ]
-
-
-def _unknown_recoveries(dossier: Dossier, sinistres: Iterable[SinistreConnu]) -> dict[str, list[DecompteConnu]]:
-    known = {connu.sinistre.reference for connu in sinistres}
-    named = dict.fromkeys(d.faits.sinistre for d in dossier.decomptes.values() if d.faits.sinistre is not None)
-    found = {name: recoveries_of(dossier, name) for name in named if name not in known}
-    return {name: recoveries for name, recoveries in found.items() if recoveries}
 
 
 def par_partie(shares: dict[PourCompteDe, int]) -> ParPartie:

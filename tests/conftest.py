@@ -12,6 +12,17 @@ from tests.support.ledger import services_on
 from tests.support.postgres import POSTGRES_15_ABSENT, DatabaseFactory, postgres_15_bin
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--full-size`: what the suite shows on a small scale, at the size that the documentation reports."""
+    parser.addoption("--full-size", action="store_true", help="les démonstrations de tests/recours à pleine taille")
+
+
+@pytest.fixture
+def is_full_size(request: pytest.FixtureRequest) -> bool:
+    """Whether demonstrations run at their full size, which takes minutes."""
+    return bool(request.config.getoption("--full-size"))
+
+
 def pytest_configure() -> None:
     """Ctrl-C works in the programs that tests start, also where this run was itself started with it ignored.
 

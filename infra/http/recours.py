@@ -33,6 +33,7 @@ from ledger.dossier import Dossier
 from ledger.payeurs import Categorie
 from readmodels import recours as views
 from readmodels.bordereaux import BordereauVue, ListeBordereaux, count_classes
+from readmodels.recours_ensemble import balance, ecarts_without_sinistre
 from readmodels.vues_recours import Balance, PageEcarts, SoinsRattachables, Suggestion, Suggestions
 
 router = APIRouter(prefix="/v1/recours", tags=["recours"], dependencies=[Depends(team)])
@@ -238,9 +239,11 @@ async def read_cout_net(
 async def read_balance(request: Request, attendre_position: Attente = None) -> Response:
     """The balance over all."""
     await wait(request, attendre_position)
+    today = context_of(request).services.settings.today()
 
     def read(recours: Recours) -> Balance:
-        return views.balance((m.dossier, m.sinistres, m.au) for m in recours.reads.all_members(is_whole=False))
+        ensemble = recours.tenus.read(today)
+        return balance((part.argent for part in ensemble.parts), position=ensemble.position)
 
     return answer(request, await in_thread(request, read))
 
@@ -284,7 +287,7 @@ async def list_ecarts(
         found = []
         if after is None:
             for member in recours.reads.members_without_sinistre():
-                found += views.ecarts_without_sinistre(member.dossier, member.sinistres)
+                found += ecarts_without_sinistre(member.dossier, member.sinistres)
         page = recours.reads.page(after, limite)
         members = {m.sujet: m for m in recours.reads.members({sujet for _, sujet, _ in page})}
         for _, sujet, reference in page:

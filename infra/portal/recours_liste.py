@@ -13,9 +13,9 @@ from infra.portal.pages import HEADERS, render
 from infra.portal.recours_equipe import ADRESSE, in_thread, team, today_of
 from infra.portal.recours_mots import EN_COURS
 from infra.recours.recours import Recours
-from ledger.recours.charges import recoveries_of
 from ledger.sinistre.etats import ETATS_FERMES, EtatSinistre
 from readmodels import recours as views
+from readmodels.recours_ensemble import balance
 from readmodels.renderings.sinistres_csv import sinistres_csv
 from readmodels.vues_recours import Balance, Ecart, ResumeSinistre
 
@@ -93,7 +93,8 @@ async def download_liste(request: Request) -> Response:
 async def show_ecarts(request: Request) -> Response:
     """What does not agree, over all sinistres. Each names a sinistre, never a member."""
     session = await team(request)
-    gaps = await in_thread(request, ecarts_of)
+    today = today_of(request)
+    gaps = await in_thread(request, lambda recours: ecarts_of(recours, today))
     return render(
         request,
         "recours_ecarts.html",
@@ -104,13 +105,9 @@ async def show_ecarts(request: Request) -> Response:
     )
 
 
-def ecarts_of(recours: Recours) -> list[Ecart]:
+def ecarts_of(recours: Recours, today: date) -> list[Ecart]:
     """Every gap, by kind and then the largest first."""
-    found: list[Ecart] = []
-    for member in recours.reads.all_members(is_whole=True):
-        for connu in member.sinistres:
-            found += views.ecarts(connu, member.dossier)
-        found += views.ecarts_without_sinistre(member.dossier, member.sinistres)
+    found = [ecart for part in recours.tenus.read(today).parts for ecart in part.ecarts]
     return sorted(found, key=lambda ecart: (ecart.code, -abs(ecart.montant), ecart.sinistre))
 
 
@@ -157,10 +154,6 @@ async def _read(request: Request) -> tuple[Balance, list[ResumeSinistre]]:
 
 def read_all(recours: Recours, today: date) -> tuple[Balance, list[ResumeSinistre]]:
     """Every sinistre and the balance over them. Blocks: for a thread."""
-    members = list(recours.reads.all_members(is_whole=False))
-    resumes = [
-        views.resume(connu, recoveries_of(member.dossier, connu.sinistre.reference), today=today)
-        for member in members
-        for connu in member.sinistres
-    ]
-    return views.balance((m.dossier, m.sinistres, m.au) for m in members), resumes
+    ensemble = recours.tenus.read(today)
+    resumes = [resume for part in ensemble.parts for resume in part.resumes]
+    return balance((part.argent for part in ensemble.parts), position=ensemble.position), resumes

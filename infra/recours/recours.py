@@ -11,14 +11,16 @@ from commands.sinistre.recover import RecoverHandler
 from commands.sinistre.streams import SinistreStreams
 from infra.journal.members import MemberKeys
 from infra.recours.lectures import MembreRecours, RecoursReads
+from infra.recours.tenus import RecoursTenus
 from readmodels.bordereaux import BordereauVue, ListeBordereaux, bordereau
 
 
 class Recours:
     """What routes and pages work with. Synchronous: called in a thread."""
 
-    def __init__(self, journal: Journal, members: MemberKeys, reads: RecoursReads) -> None:
+    def __init__(self, journal: Journal, members: MemberKeys, reads: RecoursReads, tenus: RecoursTenus) -> None:
         self.reads = reads
+        self.tenus = tenus
         self._members = members
         self._streams = SinistreStreams(journal)
         self.declarations = DeclareSinistreHandler(journal, members)

@@ -11,30 +11,24 @@ from commands.recours.bordereau import Bordereau, LigneClassee
 from infra.bootstrap import Services
 from infra.recours.bordereaux import CSV_TYPE, read_bordereau
 from infra.verify.verify import verify
-from readmodels.recours import balance
 from tests.recours.importing import AGREED, CYCLE, TODAY, bordereau_of, claim, provenance
+from tests.recours.totals import balance_of
 
 ROOT = Path(__file__).resolve().parents[2]
-SINISTRES = 60
-LINES = SINISTRES * len(CYCLE)
-"""As many as are quick. The whole size, 1,250 sinistres and 10,000 lines, is in docs/recours.md."""
-
-KILLED_AFTER_LINES = LINES // 3
+SINISTRES, SINISTRES_FULL_SIZE = 60, 1_250
 
 
 def test_every_line_lands_in_its_class_and_a_killed_import_resumes_with_nothing_twice(
-    database_url: str, services: Services, tmp_path: Path
+    database_url: str, services: Services, tmp_path: Path, is_full_size: bool
 ) -> None:
-    import_killed_and_resumed(database_url, services, tmp_path, sinistres=SINISTRES, lines=LINES)
-
-
-def import_killed_and_resumed(url: str, services: Services, folder: Path, *, sinistres: int, lines: int) -> None:
+    sinistres = SINISTRES_FULL_SIZE if is_full_size else SINISTRES
+    lines = sinistres * len(CYCLE)
     references = claim(services, sinistres)
     content, expected = bordereau_of(references, lines)
-    file = folder / "bordereau.csv"
+    file = tmp_path / "bordereau.csv"
     file.write_bytes(content)
 
-    program = [sys.executable, "-m", "tests.recours.importing", url, str(file)]
+    program = [sys.executable, "-m", "tests.recours.importing", database_url, str(file)]
     with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout is not None
         for line in killed.stdout:
@@ -61,7 +55,7 @@ def import_killed_and_resumed(url: str, services: Services, folder: Path, *, sin
     read = services.recours.bordereau("B-1")
     assert read is not None
     assert Counter(e.classe for e in read.elements) == Counter(expected.values())
-    totals = balance((m.dossier, m.sinistres, m.au) for m in services.recours.reads.all_members(is_whole=False))
+    totals = balance_of(services)
     booked = sum(line.lue.montant for line in resumed if line.encaissement is not None)
     assert totals.solde.recu == booked == AGREED * (lines // len(CYCLE))
     assert totals.solde.reste == 0
@@ -85,7 +79,7 @@ def test_two_imports_at_the_same_time_book_everything_once(services: Services) -
     assert [line.classe for line in taken[0]] == [line.classe for line in taken[1]]
     assert Counter(line.is_new for line in (*taken[0], *taken[1])) == {True: len(expected), False: len(expected)}
     services.projection_worker().catch_up()
-    totals = balance((m.dossier, m.sinistres, m.au) for m in services.recours.reads.all_members(is_whole=False))
+    totals = balance_of(services)
     booked = sum(line.lue.montant for line in (*taken[0], *taken[2]) if line.encaissement is not None)
     assert totals.solde.recu == booked
     assert verify(services).faults == []

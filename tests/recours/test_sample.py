@@ -13,21 +13,21 @@ from infra.verify.verify import verify
 from ledger.payeurs import Payeur
 from ledger.recours.charges import EMETTEUR_RECOURS, charges_of
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
-from readmodels.recours import balance, ecarts
+from readmodels.recours import ecarts
+from readmodels.recours_ensemble import balance
 from tests.recours.sample import TODAY, Accident, accidents, history_of
+from tests.recours.totals import balance_of
 from tests.support.ledger import SOURCE
 
-SINISTRES = 25
-"""As many as are quick. A thousand are in docs/recours.md."""
+SINISTRES, SINISTRES_FULL_SIZE = 25, 1_000
 
 RESPONSABILITES_PB = (10_000, 7_500, 5_000, 2_500, 500)
 
 
-def test_sample_sinistres_are_recovered_within_what_was_paid_and_move_no_reste_a_charge(services: Services) -> None:
-    recover_all(services, SINISTRES)
-
-
-def recover_all(services: Services, count: int) -> None:
+def test_sample_sinistres_are_recovered_within_what_was_paid_and_move_no_reste_a_charge(
+    services: Services, is_full_size: bool
+) -> None:
+    count = SINISTRES_FULL_SIZE if is_full_size else SINISTRES
     found = accidents(count)
     members = {accident.adherent.numero: accident.adherent for accident in found}
     for adherent in members.values():
@@ -41,7 +41,7 @@ def recover_all(services: Services, count: int) -> None:
     services.projection_worker().catch_up()
 
     assert restes(services, members) == before
-    totals = balance((m.dossier, m.sinistres, m.au) for m in services.recours.reads.all_members(is_whole=False))
+    totals = balance_of(services)
     assert totals.nombre == count
     assert totals.solde.recu == received == recovered_in_the_journal(services)
     assert totals.solde.reste == 0
@@ -55,6 +55,9 @@ def recover_all(services: Services, count: int) -> None:
             assert ecarts(connu, member.dossier) == []
             seen += 1
     assert seen == count
+    ensemble = services.recours.tenus.read(TODAY)
+    assert balance((part.argent for part in ensemble.parts), position=ensemble.position) == totals
+    assert [ecart for part in ensemble.parts for ecart in part.ecarts] == []
     assert verify(services).faults == []
 
 
