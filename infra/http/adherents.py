@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from infra.http.access import MemberAccess
 from infra.http.conditional import answer, answer_document, document_of
 from infra.http.context import context_of
 from infra.http.documentation import Responses, json_response
@@ -20,10 +21,12 @@ from infra.http.lectures import (
     read_responses,
 )
 from infra.http.problems import Problem
+from infra.http.quand import Quand
 from infra.reads.documents import cle_accueil, cle_releve, cle_reste_a_charge, cles_of
 from infra.reads.dossiers import MemberRead
+from infra.reads.moments import Moment
 from readmodels import releve as releves
-from readmodels import reste_a_charge as restes
+from readmodels.servi import Servi, Vue, servi
 from readmodels.vues import Accueil, Comparatif, DetailDecompte, Releve, ResteACharge
 
 router = APIRouter(prefix=PREFIX, tags=["adherents"])
@@ -41,11 +44,10 @@ def _responses(description: str, model: Any, *further: str) -> Responses:
     description="Derniers paiements, reste à charge de l'année en cours et de la précédente, soins en attente.",
     responses=_responses("L'accueil.", Accueil),
 )
-async def read_accueil(request: Request, access: Access, attendre_position: Attente = None) -> Response:
+async def read_accueil(request: Request, access: Access, quand: Quand, attendre_position: Attente = None) -> Response:
     """Home."""
-    member = await read_member(request, access, attendre_position)
-    fenetre = fenetre_of(request)
-    return _finish(request, member, cle_accueil(fenetre), restes.accueil(member.dossier, fenetre=fenetre))
+    member = await read_member(request, access, attendre_position, quand=quand)
+    return _finish(request, member, cle_accueil(quand.fenetre), _served(Vue.ACCUEIL, access, member, quand))
 
 
 @router.get(
@@ -59,14 +61,14 @@ async def read_accueil(request: Request, access: Access, attendre_position: Atte
 async def read_releve(
     request: Request,
     access: Access,
+    quand: Quand,
     annee: Annotated[int, Path(description="Année civile de paiement.", **ANNEE)],
     attendre_position: Attente = None,
 ) -> Response:
     """The statement of a year."""
-    member = await read_member(request, access, attendre_position)
+    member = await read_member(request, access, attendre_position, quand=quand)
     check_annee(request, access, annee)
-    view = releves.releve(member.dossier, numero_adherent=access.numero, annee=annee)
-    return _finish(request, member, cle_releve(annee), view)
+    return _finish(request, member, cle_releve(annee), _served(Vue.RELEVE, access, member, quand, annee))
 
 
 @router.get(
@@ -79,14 +81,16 @@ async def read_releve(
 async def read_reste_a_charge(
     request: Request,
     access: Access,
+    quand: Quand,
     annee: Annotated[int | None, Query(description="Année civile de soin.", **ANNEE)] = None,
     attendre_position: Attente = None,
 ) -> Response:
     """What is left to the member, by year of care."""
-    member = await read_member(request, access, attendre_position)
-    annee = fenetre_of(request).courante if annee is None else annee
+    member = await read_member(request, access, attendre_position, quand=quand)
+    annee = quand.fenetre.courante if annee is None else annee
     check_annee(request, access, annee)
-    return _finish(request, member, cle_reste_a_charge(annee), restes.reste_a_charge(member.dossier, annee=annee))
+    view = _served(Vue.RESTE_A_CHARGE, access, member, quand, annee)
+    return _finish(request, member, cle_reste_a_charge(annee), view)
 
 
 @router.get(
@@ -96,11 +100,12 @@ async def read_reste_a_charge(
     description="L'année en cours et la précédente, par catégorie et par année de soin.",
     responses=_responses("Le comparatif.", Comparatif),
 )
-async def read_comparatif(request: Request, access: Access, attendre_position: Attente = None) -> Response:
+async def read_comparatif(
+    request: Request, access: Access, quand: Quand, attendre_position: Attente = None
+) -> Response:
     """The two years by category."""
-    member = await read_member(request, access, attendre_position)
-    view = restes.comparatif(member.dossier, fenetre=fenetre_of(request))
-    return answer(request, view, projected=member.projected)
+    member = await read_member(request, access, attendre_position, quand=quand)
+    return answer(request, _served(Vue.COMPARATIF, access, member, quand), projected=member.projected)
 
 
 @router.get(
@@ -113,17 +118,22 @@ async def read_comparatif(request: Request, access: Access, attendre_position: A
 async def read_decompte(
     request: Request,
     access: Access,
+    quand: Quand,
     emetteur: Annotated[str, Path(description="Émetteur du décompte.", examples=["smi"])],
     reference: Annotated[str, Path(description="Sa référence chez cet émetteur.", examples=["SMI-2026-19"])],
     attendre_position: Attente = None,
 ) -> Response:
     """One décompte."""
-    member = await read_member(request, access, attendre_position)
+    member = await read_member(request, access, attendre_position, quand=quand)
     view = releves.detail(member.dossier, (emetteur, reference))
     if view is None:
         raise Problem("decompte_inconnu")
     check_annee(request, access, view.date_paiement.year)
     return answer(request, view, projected=member.projected)
+
+
+def _served(vue: Vue, access: MemberAccess, member: MemberRead, quand: Moment, annee: int | None = None) -> Servi:
+    return servi(vue, member.dossier, numero_adherent=access.numero, annee=annee, fenetre=quand.fenetre)
 
 
 def _finish(request: Request, member: MemberRead, cle: str, view: Any) -> Response:

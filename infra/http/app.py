@@ -18,6 +18,7 @@ from infra.http import (
     acces_facteurs,
     acces_sessions,
     adherents,
+    balance,
     desabonnement,
     evenements,
     exports,
@@ -54,6 +55,7 @@ ROUTERS = (
     desabonnement.router,
     sinistres.router,
     recours.router,
+    balance.router,
     sante.router,
 )
 

@@ -13,6 +13,7 @@ from infra.http.look_keeper import LookKeeper
 from infra.live.hub import LiveHub
 from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
+from infra.reads.moments import Moments
 from infra.reads.pool import ReadPool
 from infra.reads.positions import PositionWatch
 
@@ -38,6 +39,7 @@ class Context:
         self.pool = ReadPool(services.url)
         self.members = MemberReads(self.pool, services.keyring, services.members)
         self.positions = PositionWatch(self.pool)
+        self.moments = Moments(self.pool)
         self.documents = DocumentKeeper(services.url)
         self.hot = HotLookup(services.url)
         self.live = LiveHub(services.url, self.pool)

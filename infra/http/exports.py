@@ -23,6 +23,8 @@ from infra.http.lectures import (
     read_responses,
 )
 from infra.http.problems import Problem
+from infra.http.quand import Quand
+from infra.reads.moments import Moment
 from readmodels.impots import recapitulatif_fiscal
 from readmodels.renderings.telechargements import TYPE_MEDIA, Fichier, Format, fichier_fiscal, fichier_releve
 from readmodels.vues import RecapitulatifFiscal
@@ -65,10 +67,10 @@ def _responses(description: str, forme: Format, schema: Json = _TEXT) -> Respons
     responses=_responses("Le relevé en PDF.", Format.PDF),
 )
 async def read_releve_pdf(
-    request: Request, access: Access, annee: Annee, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: Annee, attendre_position: Attente = None
 ) -> Response:
     """The statement as PDF."""
-    return await _download(request, access, annee, attendre_position, partial(fichier_releve, Format.PDF))
+    return await _download(request, access, quand, annee, attendre_position, partial(fichier_releve, Format.PDF))
 
 
 @router.get(
@@ -80,10 +82,10 @@ async def read_releve_pdf(
     responses=_responses("Le relevé en CSV.", Format.CSV),
 )
 async def read_releve_csv(
-    request: Request, access: Access, annee: Annee, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: Annee, attendre_position: Attente = None
 ) -> Response:
     """The statement as CSV."""
-    return await _download(request, access, annee, attendre_position, partial(fichier_releve, Format.CSV))
+    return await _download(request, access, quand, annee, attendre_position, partial(fichier_releve, Format.CSV))
 
 
 @router.get(
@@ -95,10 +97,10 @@ async def read_releve_csv(
     responses=_responses("Le relevé en classeur.", Format.XLSX),
 )
 async def read_releve_xlsx(
-    request: Request, access: Access, annee: Annee, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: Annee, attendre_position: Attente = None
 ) -> Response:
     """The statement as a workbook."""
-    return await _download(request, access, annee, attendre_position, partial(fichier_releve, Format.XLSX))
+    return await _download(request, access, quand, annee, attendre_position, partial(fichier_releve, Format.XLSX))
 
 
 @router.get(
@@ -110,10 +112,10 @@ async def read_releve_xlsx(
     responses=_responses("Le relevé en FHIR.", Format.FHIR, _BUNDLE),
 )
 async def read_releve_fhir(
-    request: Request, access: Access, annee: Annee, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: Annee, attendre_position: Attente = None
 ) -> Response:
     """The statement as a FHIR bundle."""
-    return await _download(request, access, annee, attendre_position, partial(fichier_releve, Format.FHIR))
+    return await _download(request, access, quand, annee, attendre_position, partial(fichier_releve, Format.FHIR))
 
 
 @router.get(
@@ -126,10 +128,10 @@ async def read_releve_fhir(
     ),
 )
 async def read_fiscal(
-    request: Request, access: Access, annee: AnneeDeSoin, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: AnneeDeSoin, attendre_position: Attente = None
 ) -> Response:
     """The summary as JSON."""
-    member = await read_member(request, access, attendre_position)
+    member = await read_member(request, access, attendre_position, quand=quand)
     check_annee(request, access, annee)
     return answer(request, recapitulatif_fiscal(member.dossier, annee=annee), projected=member.projected)
 
@@ -143,10 +145,10 @@ async def read_fiscal(
     responses=_responses("Le récapitulatif en PDF.", Format.PDF),
 )
 async def read_fiscal_pdf(
-    request: Request, access: Access, annee: AnneeDeSoin, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: AnneeDeSoin, attendre_position: Attente = None
 ) -> Response:
     """The summary as PDF."""
-    return await _download(request, access, annee, attendre_position, partial(fichier_fiscal, Format.PDF))
+    return await _download(request, access, quand, annee, attendre_position, partial(fichier_fiscal, Format.PDF))
 
 
 @router.get(
@@ -158,21 +160,22 @@ async def read_fiscal_pdf(
     responses=_responses("Le récapitulatif en CSV.", Format.CSV),
 )
 async def read_fiscal_csv(
-    request: Request, access: Access, annee: AnneeDeSoin, attendre_position: Attente = None
+    request: Request, access: Access, quand: Quand, annee: AnneeDeSoin, attendre_position: Attente = None
 ) -> Response:
     """The summary as CSV."""
-    return await _download(request, access, annee, attendre_position, partial(fichier_fiscal, Format.CSV))
+    return await _download(request, access, quand, annee, attendre_position, partial(fichier_fiscal, Format.CSV))
 
 
 async def _download(
     request: Request,
     access: MemberAccess,
+    quand: Moment,
     annee: int,
     attendre_position: int | None,
     fichier: Callable[..., Fichier],
 ) -> Response:
     """Render a file in a thread, and answer with it. Raises `service_sature` when too many wait for one."""
-    member = await read_member(request, access, attendre_position)
+    member = await read_member(request, access, attendre_position, quand=quand)
     check_annee(request, access, annee)
     limiter = context_of(request).export_threads
     if limiter.statistics().tasks_waiting >= WAITING_MAX:

@@ -11,13 +11,12 @@ from infra.http.access import HOME, MemberAccess, acces_step, member_access
 from infra.http.context import context_of
 from infra.http.documentation import Json, Responses, problems
 from infra.http.problems import Problem
+from infra.http.quand import ATTENTE_SECONDS_MAX, DENIED_THEN, INVALID_THEN
 from infra.reads.dossiers import MemberRead
+from infra.reads.moments import Moment
 from ledger.dates import Fenetre
 from ledger.dossier import Dossier
 from readmodels.confidentialite import de_beneficiaire, masquer
-
-ATTENTE_SECONDS_MAX = 5.0
-"""How long a read waits for `attendre_position`."""
 
 ANNEE_MIN, ANNEE_MAX = 1900, 2200
 _POSITION_MAX = 2**63 - 1
@@ -62,23 +61,29 @@ def read_responses(success: Json, *further: str, busy: tuple[str, ...] = ()) -> 
     return {
         200: success,
         304: {"description": "Le client a déjà ces octets (`If-None-Match`)."},
-        **problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis", "requete_invalide"),
+        **problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis", *DENIED_THEN),
+        **problems("requete_invalide", *INVALID_THEN),
         **problems("motif_requis"),
         **problems("adherent_inconnu", *further, "ressource_inconnue"),
         **problems("erreur_interne", "base_indisponible", "projection_en_retard", "donnees_alterees", *busy),
     }
 
 
-async def read_member(request: Request, access: MemberAccess, attendre_position: int | None) -> MemberRead:
-    """The member, once the projection has read far enough. Raises `projection_en_retard`, `adherent_inconnu`."""
+async def read_member(
+    request: Request, access: MemberAccess, attendre_position: int | None, *, quand: Moment
+) -> MemberRead:
+    """The member as known at a moment, once the projection has read far enough. Raises `projection_en_retard`,
+    `adherent_inconnu`. What is of the past is never kept as a finished document: that is of now."""
     context = context_of(request)
     if attendre_position is not None and not await context.positions.wait_for(
         attendre_position, seconds_max=ATTENTE_SECONDS_MAX
     ):
         raise Problem("projection_en_retard")
-    member = await context.members.read(access.numero)
+    member = await context.members.read(access.numero, au=quand.position)
     if not member.is_known:
         raise Problem("adherent_inconnu")
+    if quand.is_past:
+        member = replace(member, base=None)
     return member if access.session is None else await _own(request, access, member)
 
 

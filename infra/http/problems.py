@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
     "role_interdit": Kind(
         status=403, title="Rôle interdit", detail="Le rôle de ce jeton ne donne pas accès à cette ressource."
     ),
+    "au_reserve": Kind(
+        status=403,
+        title="Lecture du passé réservée",
+        detail="Seul un auditeur lit ce qui était répondu à un moment passé (`au`).",
+    ),
     "ressource_inconnue": Kind(
         status=404, title="Ressource inconnue", detail="Il n'y a rien à cette adresse ; voir /openapi.json."
     ),
@@ -114,6 +119,17 @@ KINDS: dict[str, Kind] = {
     ),
     "requete_invalide": Kind(
         status=422, title="Requête invalide", detail="Un paramètre de la requête n'est pas admis ; voir erreurs."
+    ),
+    "au_invalide": Kind(
+        status=422,
+        title="Moment illisible",
+        detail="`au` est une position du journal (18233), un instant RFC 3339 (2026-03-31T12:00:00%2B02:00 ; dans une "
+        "adresse, + s'écrit %2B) ou un jour (2026-03-31).",
+    ),
+    "au_futur": Kind(
+        status=422,
+        title="Moment à venir",
+        detail="`au` est dans l'avenir, ou au-delà de la dernière position du journal : rien n'y a encore été répondu.",
     ),
     "trop_de_flux": Kind(
         status=429,

@@ -33,8 +33,8 @@ from ledger.dossier import Dossier
 from ledger.payeurs import Categorie
 from readmodels import recours as views
 from readmodels.bordereaux import BordereauVue, ListeBordereaux, count_classes
-from readmodels.recours_ensemble import balance, ecarts_without_sinistre
-from readmodels.vues_recours import Balance, PageEcarts, SoinsRattachables, Suggestion, Suggestions
+from readmodels.recours_ensemble import ecarts_without_sinistre
+from readmodels.vues_recours import PageEcarts, SoinsRattachables, Suggestion, Suggestions
 
 router = APIRouter(prefix="/v1/recours", tags=["recours"], dependencies=[Depends(team)])
 
@@ -223,27 +223,6 @@ async def read_cout_net(
             au=au.isoformat() if au else None,
             cout_net=views.cout_net(member.dossier, _of_period(member.dossier, du, au)),
         )
-
-    return answer(request, await in_thread(request, read))
-
-
-@router.get(
-    "/balance",
-    operation_id="read_balance",
-    summary="La balance",
-    description="Réclamé, accordé, reçu, partagé, reste, sur tous les sinistres et par état. `recu` et `partage` "
-    "sont les "
-    "sommes des recouvrements en vigueur du journal ; `hors_dossier`, ceux de sinistres que personne n'a ouverts.",
-    responses={200: json_response("La balance.", Balance), **NOT_MODIFIED, **DENIED, **FAILED, **_INVALID},
-)
-async def read_balance(request: Request, attendre_position: Attente = None) -> Response:
-    """The balance over all."""
-    await wait(request, attendre_position)
-    today = context_of(request).services.settings.today()
-
-    def read(recours: Recours) -> Balance:
-        ensemble = recours.tenus.read(today)
-        return balance((part.argent for part in ensemble.parts), position=ensemble.position)
 
     return answer(request, await in_thread(request, read))
 

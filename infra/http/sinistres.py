@@ -28,10 +28,12 @@ from infra.http.context import Context, context_of
 from infra.http.curseur import CURSOR_CHARACTERS_MAX, read_cursor, write_cursor
 from infra.http.documentation import Responses, json_body, json_response, problems
 from infra.http.frame import trace_of
-from infra.http.lectures import ATTENTE_SECONDS_MAX, Access, Attente
+from infra.http.lectures import Access, Attente
 from infra.http.problems import Problem
+from infra.http.quand import ATTENTE_SECONDS_MAX, DENIED_THEN, INVALID_THEN, Quand
 from infra.http.regards_recours import look_at_sinistres
 from infra.http.vues_recours import EtapePrise
+from infra.reads.moments import Moment
 from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
 from ledger.recours.charges import recoveries_of
@@ -55,6 +57,8 @@ T = TypeVar("T")
 
 team = bearer_in(Role.ASSIA)
 Team = Annotated[Bearer, Depends(team)]
+reader = bearer_in(Role.ASSIA, Role.AUDITEUR)
+Reader = Annotated[Bearer, Depends(reader)]
 Reference = Annotated[
     str,
     Path(
@@ -65,6 +69,8 @@ Reference = Annotated[
     ),
 ]
 DENIED = problems("jeton_absent", "jeton_invalide", "role_interdit")
+DENIED_TO_READERS = problems("jeton_absent", "jeton_invalide", "role_interdit", *DENIED_THEN)
+INVALID_QUESTION = problems("requete_invalide", *INVALID_THEN)
 DENIED_TO_SESSIONS = problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis")
 FAILED = problems("erreur_interne", "base_indisponible", "journal_altere", "donnees_alterees", "projection_en_retard")
 NOT_MODIFIED: Responses = {304: {"description": "Le client a déjà ces octets (`If-None-Match`)."}}
@@ -171,15 +177,16 @@ async def record_sinistre(
             headers={"Link": ("La page suivante, s'il y en a une.", {"type": "string"})},
         ),
         **NOT_MODIFIED,
-        **DENIED,
+        **DENIED_TO_READERS,
         **FAILED,
         **problems("curseur_invalide"),
-        **problems("requete_invalide"),
+        **INVALID_QUESTION,
     },
 )
 async def list_sinistres(
     request: Request,
-    bearer: Team,
+    bearer: Reader,
+    quand: Quand,
     etat: Annotated[EtatSinistre | None, Query(description="Seulement les sinistres de cet état.")] = None,
     limite: Annotated[int, Query(ge=1, le=LIMITE_MAX, description="Éléments par page, au plus.")] = LIMITE_DEFAULT,
     curseur: Annotated[
@@ -192,17 +199,17 @@ async def list_sinistres(
     await wait(request, attendre_position)
     liste = f"sinistres|{etat or ''}"
     after = read_cursor(context.services.keyring, curseur, liste=liste) if curseur is not None else None
-    today = context.services.settings.today()
 
     def read(recours: Recours) -> tuple[list[ResumeSinistre], Any]:
         found: list[ResumeSinistre] = []
         place, scanned = after, 0
         while len(found) < limite and scanned < SCANNED_MAX:
-            page = recours.reads.page(place, limite)
-            members = {m.sujet: m for m in recours.reads.members({s for _, s, _ in page}, is_whole=False)}
+            page = recours.reads.page(place, limite, au=quand.position)
+            sujets = {sujet for _, sujet, _ in page}
+            members = {m.sujet: m for m in recours.reads.members(sujets, is_whole=False, au=quand.position)}
             for here, sujet, reference in page:
                 place, scanned = here, scanned + 1
-                element = _resume(members[sujet], reference, today)
+                element = _resume(members[sujet], reference, quand.today)
                 if element is not None and etat in (None, element.etat):
                     found.append(element)
                     if len(found) == limite:
@@ -218,6 +225,8 @@ async def list_sinistres(
     if last is not None:
         suivant = write_cursor(context.services.keyring, last, liste=liste)
         query = {"limite": limite, "curseur": suivant, **({"etat": etat.value} if etat is not None else {})}
+        if quand.is_past:
+            query["au"] = str(quand.position)
         headers["Link"] = f'</v1/sinistres?{urlencode(query)}>; rel="next"'
     return answer(request, PageSinistres(elements=tuple(elements), suivant=suivant), headers=headers)
 
@@ -230,20 +239,20 @@ async def list_sinistres(
     responses={
         200: json_response("Le dossier.", DossierSinistre, headers=_VERSION),
         **NOT_MODIFIED,
-        **DENIED,
+        **DENIED_TO_READERS,
         **FAILED,
         **problems("sinistre_inconnu", "ressource_inconnue"),
-        **problems("requete_invalide"),
+        **INVALID_QUESTION,
     },
 )
 async def read_sinistre(
-    request: Request, bearer: Team, reference: Reference, attendre_position: Attente = None
+    request: Request, bearer: Reader, quand: Quand, reference: Reference, attendre_position: Attente = None
 ) -> Response:
     """The file of a sinistre."""
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> tuple[DossierSinistre, int]:
-        member, connu = _found(recours, reference)
+        member, connu = _found(recours, reference, quand)
         return views.dossier_sinistre(connu, member.dossier), member.au
 
     view, au = await in_thread(request, read)
@@ -271,15 +280,16 @@ async def read_sinistre(
     responses={
         200: json_response("Le relevé.", ReleveCreance),
         **NOT_MODIFIED,
-        **DENIED,
+        **DENIED_TO_READERS,
         **FAILED,
         **problems("sinistre_inconnu", "creance_inconnue", "ressource_inconnue"),
-        **problems("requete_invalide"),
+        **INVALID_QUESTION,
     },
 )
 async def read_creance(
     request: Request,
-    bearer: Team,
+    bearer: Reader,
+    quand: Quand,
     reference: Reference,
     numero: Annotated[int, Path(ge=1, le=1_000_000, description="Numéro du relevé.", examples=[1])],
     attendre_position: Attente = None,
@@ -288,7 +298,7 @@ async def read_creance(
     await wait(request, attendre_position)
 
     def read(recours: Recours) -> ReleveCreance:
-        _, connu = _found(recours, reference)
+        _, connu = _found(recours, reference, quand)
         view = views.releve_creance(connu, numero)
         if view is None:
             raise CreanceInconnue
@@ -359,16 +369,17 @@ async def record_etape(
     responses={
         200: json_response("Ses sinistres, le plus récent d'abord.", SuivisSinistres),
         **NOT_MODIFIED,
-        **DENIED_TO_SESSIONS,
+        **problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis", *DENIED_THEN),
+        **problems("motif_requis"),
         **FAILED,
         **problems("adherent_inconnu", "ressource_inconnue"),
-        **problems("requete_invalide"),
+        **INVALID_QUESTION,
     },
 )
 async def list_suivis(
     request: Request,
-    _bearer: Annotated[Bearer, Depends(bearer_in(Role.PORTAIL, Role.ADHERENT))],
     access: Access,
+    quand: Quand,
     attendre_position: Attente = None,
 ) -> Response:
     """One's own sinistres: an adult beneficiary's session follows hers alone, the holder's leaves out those of adults
@@ -380,7 +391,9 @@ async def list_suivis(
         sujet = context.services.members.find(access.numero)
         if sujet is None:
             raise Problem("adherent_inconnu")
-        [member] = recours.reads.members([sujet])
+        [member] = recours.reads.members([sujet], au=quand.position)
+        if not (member.is_known or member.sinistres):
+            raise Problem("adherent_inconnu")
         session, acces = access.session, context.services.acces
         is_holder = session is not None and session.beneficiaire is None
         elements = views.suivis(
@@ -442,8 +455,8 @@ def taken_response(taken: Taken, status: int) -> Response:
     return Response(msgspec.json.encode(body), status, headers=headers, media_type="application/json")
 
 
-def _found(recours: Recours, reference: str) -> tuple[MembreRecours, views.SinistreConnu]:
-    found = recours.reads.sinistre(reference)
+def _found(recours: Recours, reference: str, quand: Moment) -> tuple[MembreRecours, views.SinistreConnu]:
+    found = recours.reads.sinistre(reference, au=quand.position)
     if found is None:
         raise SinistreInconnu
     return found

@@ -4,7 +4,7 @@ from anyio import to_thread
 from starlette.requests import Request
 
 from infra.http.context import context_of
-from infra.http.lectures import ATTENTE_SECONDS_MAX
+from infra.http.quand import ATTENTE_SECONDS_MAX
 
 
 async def caught_up(request: Request, position: int | None = None) -> None:

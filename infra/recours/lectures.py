@@ -18,7 +18,7 @@ from infra.journal.keyring import sealing_context
 from infra.journal.mapper import unseal
 from infra.journal.members import MemberKeys
 from infra.postgres.sql import statements
-from infra.reads.dossiers import read_member
+from infra.reads.dossiers import LATEST, read_member
 from ledger.bordereau.events import CLASSES_ENCAISSEES, BordereauEvent
 from ledger.dossier import Dossier
 from ledger.events import Event
@@ -38,12 +38,13 @@ Place = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembreRecours:
-    """A member: her dossier and her sinistres, as known at `au`."""
+    """A member: her dossier and her sinistres, as known at `au`. `is_known`: a message recorded till then names her."""
 
     sujet: UUID
     dossier: Dossier
     sinistres: tuple[SinistreConnu, ...]
     au: int
+    is_known: bool
 
     def sinistre(self, reference: str) -> SinistreConnu | None:
         return next((s for s in self.sinistres if s.sinistre.reference == reference), None)
@@ -66,18 +67,19 @@ class RecoursReads:
         self._catch_up()
         return {m.sujet: Lecture(dossier=m.dossier, au=m.au) for m in self.members(sujets)}
 
-    def members(self, sujets: Collection[UUID], *, is_whole: bool = True) -> list[MembreRecours]:
-        """These members as known now. Not `is_whole`: their recoveries alone, for balances."""
+    def members(self, sujets: Collection[UUID], *, is_whole: bool = True, au: int = LATEST) -> list[MembreRecours]:
+        """These members as known at a position. Not `is_whole`: their recoveries alone, for balances."""
+        parameters = {"sujets": list(sujets), "is_whole": is_whole, "au": au}
         with self._datastore.get_connection() as connection:
-            cursor = connection.execute(SQL["rows_of_sujets"], {"sujets": list(sujets), "is_whole": is_whole})
+            cursor = connection.execute(SQL["rows_of_sujets"], parameters)
             rows = cursor.fetchall()
         keys = self._members.keys(sujets)
-        au = max((row["position"] for row in rows if row["nature"] == "position"), default=0)
+        known_at = max((row["position"] for row in rows if row["nature"] == "position"), default=0)
         by_sujet: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
         for row in rows:
             if row["sujet"] is not None:
                 by_sujet[row["sujet"]].append(row)
-        return [_member(sujet, by_sujet[sujet], keys.get(sujet), au) for sujet in sujets]
+        return [_member(sujet, by_sujet[sujet], keys.get(sujet), known_at) for sujet in sujets]
 
     def sujet_of(self, reference: str) -> UUID | None:
         """Whose a sinistre is; None when there is no such one."""
@@ -86,22 +88,21 @@ class RecoursReads:
             row = connection.execute(SQL["sujet_of_sinistre"], {"stream": stream}).fetchone()
         return UUID(row["sujet"]) if row else None
 
-    def sinistre(self, reference: str) -> tuple[MembreRecours, SinistreConnu] | None:
-        """A sinistre and its member, as known now; None for an unknown one, or one that is not projected yet."""
+    def sinistre(self, reference: str, *, au: int = LATEST) -> tuple[MembreRecours, SinistreConnu] | None:
+        """A sinistre and its member, as known at a position; None for one unknown there, or not projected yet."""
         sujet = self.sujet_of(reference)
         if sujet is None:
             return None
-        [member] = self.members([sujet])
+        [member] = self.members([sujet], au=au)
         connu = member.sinistre(reference)
         return (member, connu) if connu is not None else None
 
-    def page(self, after: Place | None, limit: int) -> list[tuple[Place, UUID, str]]:
-        """The next sinistres of the worklist: their place, their member, their reference."""
+    def page(self, after: Place | None, limit: int, *, au: int = LATEST) -> list[tuple[Place, UUID, str]]:
+        """The next sinistres of the worklist of a position: their place, their member, their reference."""
         at, identifier = after if after is not None else (None, None)
+        parameters = {"after_at": at, "after_id": identifier, "limit": limit, "au": au}
         with self._datastore.get_connection() as connection:
-            rows = connection.execute(
-                SQL["sinistres_after"], {"after_at": at, "after_id": identifier, "limit": limit}
-            ).fetchall()
+            rows = connection.execute(SQL["sinistres_after"], parameters).fetchall()
         return [
             ((row["enregistre_at"].astimezone(UTC), row["originator_id"]), row["sujet"], row["reference"])
             for row in rows
@@ -113,13 +114,13 @@ class RecoursReads:
             rows = connection.execute(SQL["sujets_after"], {"after": after, "limit": limit}).fetchall()
         return self.members([row["sujet"] for row in rows])
 
-    def all_members(self, *, is_whole: bool) -> Iterator[MembreRecours]:
-        """Every member with a sinistre or a recovery, a block at a time."""
-        yield from self._blocks("sujets_of_recours", is_whole=is_whole)
+    def all_members(self, *, is_whole: bool, au: int = LATEST) -> Iterator[MembreRecours]:
+        """Every member with a sinistre or a recovery at a position, a block at a time."""
+        yield from self._blocks("sujets_of_recours", is_whole=is_whole, au=au)
 
     def members_without_sinistre(self) -> Iterator[MembreRecours]:
         """Every member with a recovery for a sinistre that nobody opened."""
-        yield from self._blocks("sujets_without_sinistre", is_whole=False)
+        yield from self._blocks("sujets_without_sinistre", is_whole=False, au=LATEST)
 
     def bordereau(self, maison: UUID, reference: str) -> list[BordereauConnu]:
         """The steps of a bordereau, in order."""
@@ -146,17 +147,23 @@ class RecoursReads:
             ).fetchall()
         return [ResumeBordereau(**row | {"recu_at": row["recu_at"].astimezone(UTC)}) for row in rows]
 
-    def _blocks(self, name: str, *, is_whole: bool) -> Iterator[MembreRecours]:
+    def _blocks(self, name: str, *, is_whole: bool, au: int) -> Iterator[MembreRecours]:
         with self._datastore.get_connection() as connection:
-            sujets = [row["sujet"] for row in connection.execute(SQL[name]).fetchall()]
+            sujets = [row["sujet"] for row in connection.execute(SQL[name], {"au": au}).fetchall()]
         for start in range(0, len(sujets), SUJETS_AT_ONCE):
-            yield from self.members(sujets[start : start + SUJETS_AT_ONCE], is_whole=is_whole)
+            yield from self.members(sujets[start : start + SUJETS_AT_ONCE], is_whole=is_whole, au=au)
 
 
 def _member(sujet: UUID, rows: Sequence[Mapping[str, Any]], key: AESGCM | None, au: int) -> MembreRecours:
     etapes = [_etape(row, key) for row in rows if row["nature"] == "recours"]
     known = read_member([row for row in rows if row["nature"] != "recours"], key)
-    return MembreRecours(sujet=sujet, dossier=known.dossier, sinistres=tuple(sinistres_of(etapes)), au=au)
+    return MembreRecours(
+        sujet=sujet,
+        dossier=known.dossier,
+        sinistres=tuple(sinistres_of(etapes)),
+        au=au,
+        is_known=known.is_known,
+    )
 
 
 def _etape(row: Mapping[str, Any], key: AESGCM | None) -> EtapeConnue:

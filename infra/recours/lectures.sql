@@ -1,8 +1,9 @@
 -- name: rows_of_sujets
--- Everything known of some members, recoveries and steps of sinistres included: one statement, one snapshot. The columns
+-- Everything known of some members at a position, recoveries and steps of sinistres included: one statement, one snapshot. The columns
 -- are those of member_rows, where a step has its event in emetteur and its stream in payeur. The first row says how far
--- the projection has read.
-SELECT NULL::uuid AS sujet, 'position' AS nature, coalesce(max(notification_id), 0) AS position,
+-- the projection has read of what is asked for.
+SELECT NULL::uuid AS sujet, 'position' AS nature,
+       least(coalesce(max(notification_id), 0), %(au)s::bigint) AS position,
        NULL::smallint AS version, NULL::timestamptz AS enregistre_at, NULL AS emetteur, NULL AS reference,
        NULL AS payeur, NULL::smallint AS rang, NULL::date AS jour, NULL AS destinataire, NULL::bigint AS total_centimes,
        NULL AS virement, NULL AS organisme, NULL AS sinistre, NULL AS annule, NULL AS lignes, NULL::bytea AS scelle
@@ -13,30 +14,35 @@ SELECT sujet, 'decompte', position, version, enregistre_at, emetteur, reference,
        destinataire, total_centimes, virement, organisme, sinistre, NULL, lignes::text, scelle
   FROM read_decompte
  WHERE sujet = ANY(%(sujets)s)
+   AND position <= %(au)s
    AND (%(is_whole)s OR sinistre IS NOT NULL)
  UNION ALL
 SELECT sujet, 'annulation', position, version, enregistre_at, emetteur, reference, NULL, NULL, date_annulation,
        NULL, NULL, NULL, NULL, NULL, annule, NULL, scelle
   FROM read_annulation
  WHERE sujet = ANY(%(sujets)s)
+   AND position <= %(au)s
  UNION ALL
 SELECT sujet, 'adherent', position, version, enregistre_at, emetteur, originator_id::text, NULL, NULL, date_effet,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, scelle
   FROM read_adherent
  WHERE sujet = ANY(%(sujets)s)
+   AND position <= %(au)s
    AND %(is_whole)s
  UNION ALL
 SELECT sujet, 'recours', position, version, enregistre_at, evenement, reference, originator_id::text, NULL, NULL,
        NULL, NULL, NULL, NULL, reference, NULL, faits::text, scelle
   FROM read_recours
  WHERE sujet = ANY(%(sujets)s)
+   AND position <= %(au)s
    AND starts_with(evenement, 'sinistre.');
 
 -- name: sinistres_after
--- A page of the worklist, the oldest declaration first.
+-- A page of the worklist of a position, the oldest declaration first.
 SELECT sujet, reference, enregistre_at, originator_id
   FROM read_recours
  WHERE evenement = 'sinistre.declared'
+   AND position <= %(au)s
    AND (%(after_at)s::timestamptz IS NULL
         OR (enregistre_at, originator_id) > (%(after_at)s::timestamptz, %(after_id)s::uuid))
  ORDER BY enregistre_at, originator_id
@@ -50,11 +56,11 @@ SELECT convert_from(state, 'UTF8')::json ->> 'sujet' AS sujet
    AND originator_version = 1;
 
 -- name: sujets_of_recours
--- Every member with a sinistre or a recovery.
+-- Every member with a sinistre or a recovery at a position.
 SELECT DISTINCT sujet
   FROM read_recours
- WHERE starts_with(evenement, 'sinistre.')
-    OR starts_with(evenement, 'decompte.')
+ WHERE position <= %(au)s
+   AND (starts_with(evenement, 'sinistre.') OR starts_with(evenement, 'decompte.'))
  ORDER BY sujet;
 
 -- name: sujets_without_sinistre
