@@ -24,6 +24,7 @@ from infra.mail.smtp_url import parse_smtp_url
 from infra.notifications.notifier import Notifier
 from infra.notifications.preferences import Preferences
 from infra.notifications.unsubscribe import Desabonnement
+from infra.observation.traces import traced
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
 from infra.projections.runner import ProjectionWorker
@@ -129,6 +130,7 @@ def open_database(settings: Settings, *, announce: Announce) -> Iterator[tuple[s
 def open_services(settings: Settings, *, announce: Announce = lambda _: None) -> Iterator[Services]:
     """Everything wired on a migrated database. Raises BadSettings, WrongMasterKey, MigrationDrift, SecretLost."""
     with ExitStack() as stack:
+        stack.enter_context(traced(settings.otlp_url))
         url, key = stack.enter_context(open_database(settings, announce=announce))
         migrate(url, announce=announce)
         keyring = Keyring(key)

@@ -42,6 +42,9 @@ class Settings(BaseModel):
     mandataires: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="réseaux des mandataires dont X-Forwarded-For est cru, séparés par des virgules"
     )
+    otlp_url: str | None = Field(
+        None, description="collecteur OpenTelemetry (OTLP sur HTTP), par exemple http://127.0.0.1:4318"
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="niveau du journal technique")
 
     @field_validator("master_key", mode="before")
@@ -76,6 +79,13 @@ class Settings(BaseModel):
         if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?", value):
             raise ValueError("http(s)://HÔTE[:PORT] attendu")
         return value
+
+    @field_validator("otlp_url")
+    @classmethod
+    def _check_otlp_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/]+(/[^\s?#]*)?", value):
+            raise ValueError("http(s)://HÔTE[:PORT][/CHEMIN] attendu")
+        return value.rstrip("/") if value is not None else None
 
     @field_validator("smtp_url")
     @classmethod

@@ -20,6 +20,8 @@ from infra.journal.members import KeyAltered
 from infra.journal.recorder import JournalAltered
 from infra.mail.delivery import MailServerAway
 from infra.mail.sender import SenderElsewhere
+from infra.observation.etat import BaseSansForme
+from infra.observation.exposition import exposed
 from infra.postgres.migrate import MigrationDrift
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse
 from infra.secrets_file import SecretLost
@@ -34,7 +36,14 @@ Data = Annotated[
     ),
 ]
 
+Metrics = Annotated[
+    int | None,
+    typer.Option("--metrics", min=0, max=65535, metavar="PORT", help="Servir /metrics sur ce port (0 : un libre)."),
+]
+MetricsHost = Annotated[str, typer.Option("--metrics-host", help="Adresse d'écoute de /metrics.")]
+
 FAILURES = (
+    BaseSansForme,
     BadSettings,
     BadToken,
     CompteImpossible,
@@ -62,6 +71,15 @@ def settings_of(data: Path | None) -> Settings:
     """The settings of the environment, with the folder given on the command line."""
     settings = read_settings()
     return settings if data is None else settings.model_copy(update={"data": data})
+
+
+@contextmanager
+def exposing(services: Services, port: int | None, host: str) -> Iterator[None]:
+    """Serve this worker's metrics while it works, when a port was asked for."""
+    with exposed(services.url, port, host=host) as listening:
+        if listening is not None:
+            say(f"Mesures : http://{host}:{listening}/metrics")
+        yield
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.console import number, progress, say
-from infra.cli.options import Data, services_of
+from infra.cli.options import Data, Metrics, MetricsHost, exposing, services_of
 from infra.projections.courtesy import lower_own_priority, lower_session_priority
 from infra.projections.rebuild import rebuild
 from projections.dossiers import NAME
@@ -23,6 +23,8 @@ def register(app: typer.Typer) -> None:
 def project(
     data: Data = None,
     once: Annotated[bool, typer.Option("--once", help="Rattraper le journal, puis s'arrêter.")] = False,
+    metrics: Metrics = None,
+    metrics_host: MetricsHost = "127.0.0.1",
 ) -> None:
     """Fait suivre les modèles de lecture. Un seul processus est élu ; les autres attendent pour prendre le relais."""
     with services_of(data) as services:
@@ -33,7 +35,8 @@ def project(
         for kind in (signal.SIGINT, signal.SIGTERM):
             signal.signal(kind, lambda *_: worker.stop())
         say("Projection en marche (Ctrl-C pour arrêter).")
-        worker.run()
+        with exposing(services, metrics, metrics_host):
+            worker.run()
         say(f"Projection arrêtée à la position {number(worker.position())}.")
 
 

@@ -11,6 +11,7 @@ from infra.bootstrap import Services
 from infra.http.hot_lookup import HotLookup
 from infra.http.look_keeper import LookKeeper
 from infra.live.hub import LiveHub
+from infra.observation.exposition import Exposition
 from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
 from infra.reads.moments import Moments
@@ -50,6 +51,8 @@ class Context:
         self.export_threads = CapacityLimiter(EXPORT_THREADS)
         self.preference_threads = CapacityLimiter(PREFERENCE_THREADS)
         self.recours_threads = CapacityLimiter(RECOURS_THREADS)
+        self.exposition = Exposition(services.url)
+        self.exposition_threads = CapacityLimiter(1)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from infra import metrics
 from infra.http.failures import problem_of
 from infra.http.problems import Problem
+from infra.observation.traces import describe, span
 from infra.trace import new_trace_id
 
 REQUESTS_MAX = 4_096
@@ -64,7 +65,8 @@ class RequestFrame:
         method = scope["method"]
         # A copy: the server keeps the true method, and leaves out the body of the answer to a HEAD.
         inner = {**scope, "method": "GET" if method == "HEAD" else method}
-        trace_id = trace_id_of(Headers(scope=scope).get("traceparent"))
+        traceparent = Headers(scope=scope).get("traceparent")
+        trace_id = trace_id_of(traceparent)
         inner["state"] = {**scope.get("state", {}), "trace_id": trace_id, "is_head": method == "HEAD"}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
@@ -86,7 +88,9 @@ class RequestFrame:
             if self._under_way > REQUESTS_MAX and not scope["path"].startswith(_ALWAYS_SERVED):
                 await Problem("service_sature").response(trace_id)(inner, receive, framed)
             else:
-                await self._app(inner, receive, framed)
+                with span("requete", trace_id=trace_id, traceparent=traceparent, methode=method):
+                    await self._app(inner, receive, framed)
+                    describe(f"{method} {_route(inner)}", statut=status)
         except ClientDisconnect:
             log.info("client_parti", route=_route(inner))
         except Exception as error:

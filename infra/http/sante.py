@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 import psycopg
+from anyio import to_thread
 from fastapi import APIRouter, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from infra.http.context import Context, context_of
@@ -62,9 +63,11 @@ async def check_pret(request: Request) -> Response:
         200: {"description": "Format texte de Prometheus.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     },
 )
-async def read_metrics() -> Response:
-    """Metrics."""
-    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def read_metrics(request: Request) -> Response:
+    """Metrics: one scrape at a time reads the database."""
+    context = context_of(request)
+    text = await to_thread.run_sync(context.exposition.text, limiter=context.exposition_threads)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def _readiness(context: Context) -> Pret:
