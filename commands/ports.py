@@ -1,8 +1,8 @@
 """What commands need from the outside. `infra` provides the real ones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NewType, Protocol
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,13 @@ class Provenance:
 
     actor: str
     trace_id: str
+
+
+Transaction = NewType("Transaction", object)
+"""An open transaction of the journal: what is done in it is committed with the append, or not at all."""
+
+Settle = Callable[[Transaction, list[int | None]], None]
+"""What is done in the transaction of an append, once each group has its position (None where it stands already)."""
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
@@ -71,8 +78,18 @@ class Journal(Protocol):
         """
         ...
 
-    def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
-        """The first event of each stream that has begun."""
+    def append_with(self, groups: Sequence[object], settle: Settle) -> None:
+        """Append as `append` does, and have `settle` work in the same transaction: both are committed, or neither.
+
+        What `settle` raises undoes everything. Nothing is tried again when the database goes away: only who asked
+        knows whether that is right.
+        """
+        ...
+
+    def first_of(
+        self, streams: Sequence[Stream], *, within: Transaction | None = None
+    ) -> Mapping[Stream, RecordedFact]:
+        """The first event of each stream that has begun; what an open transaction has appended too, when given."""
         ...
 
     def load(self, streams: Sequence[Stream]) -> Mapping[Stream, Sequence[RecordedFact]]:
@@ -138,6 +155,9 @@ class Rejet:
 class Quarantaine(Protocol):
     """Where refused messages wait for a person."""
 
-    def keep(self, rejets: Sequence[Rejet]) -> list[UUID]:
-        """Keep each one; the same bytes under the same code are kept once, with a count."""
+    def keep(self, rejets: Sequence[Rejet], *, within: Transaction | None = None) -> list[UUID]:
+        """Keep each one; the same bytes under the same code are kept once, with a count.
+
+        In a transaction of its own, or in the one given.
+        """
         ...

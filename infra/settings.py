@@ -11,9 +11,10 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from infra.journal.keyring import MASTER_KEY_BYTES
+from infra.kafka.settings import KafkaSettings
 from infra.mail.contents import address
 from infra.mail.smtp_url import parse_smtp_url
 from ledger.dates import civil_day
@@ -23,7 +24,7 @@ class BadSettings(Exception):
     """A setting is missing or wrong; the message says which and what it should be."""
 
 
-class Settings(BaseModel):
+class Settings(KafkaSettings):
     """What an operator may set. Field NAME is read from DECOMPTE_NAME."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)

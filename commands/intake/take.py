@@ -4,8 +4,8 @@ Every message ends in exactly one of four ways: recorded, already recorded, wait
 décompte: recorded too), or refused and kept in quarantine. One bad message blocks nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import cast
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ import msgspec
 from commands.events_of import Written, canonical, differences, write_cancellation
 from commands.intake.parse import parse, read
 from commands.intake.schema import AnnulationMessage, Message
-from commands.ports import Fact, Journal, Provenance, Quarantaine, RecordedFact, Rejet, Sujets
+from commands.ports import Fact, Journal, Provenance, Quarantaine, RecordedFact, Rejet, Sujets, Transaction
 from ledger.annulation.decision import is_waiting
 from ledger.decompte.events import DecompteCancelled, DecompteRecorded
 from ledger.errors import AnnulationIncoherente, DecompteEnConflit, EmetteurInterdit, Refusal
@@ -34,10 +34,13 @@ class Statut(StrEnum):
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
-    """A message as received: its bytes, and its line number where it came in a file or a flow."""
+    """A message as received: its bytes, its line number where it came in a file or a flow, and the trace that it
+    brings, where its source gives each message its own.
+    """
 
     raw: bytes
     ligne: int | None = None
+    trace_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,10 @@ class Prepared:
     dry_run: bool
     outcomes: list[Outcome]
     candidates: list[_Candidate]
+
+
+Along = Callable[[Transaction, Sequence[Outcome]], None]
+"""What a source writes in the transaction that records its batch: how far it was read, for one."""
 
 
 class Intake:
@@ -166,6 +173,8 @@ class Intake:
         provenance: Provenance | None,
     ) -> _Candidate:
         """The message as it goes to the journal, sealed; in a rehearsal (no provenance), as facts."""
+        if incoming.trace_id is not None and provenance is not None:
+            provenance = replace(provenance, trace_id=incoming.trace_id)
         emetteur, reference = message.emetteur, message.reference
         stream = stream_of_identity(emetteur, reference)
         empreinte = self._journal.empreinte(canonical(message, written))
@@ -183,15 +192,27 @@ class Intake:
             incoming, outcome, written.kind, emetteur, reference, annule, empreinte, sujet, streams, group
         )
 
-    def commit(self, prepared: Prepared) -> list[Outcome]:
-        """Record what stands against the journal, keep what does not."""
+    def commit(self, prepared: Prepared, *, along: Along | None = None) -> list[Outcome]:
+        """Record what stands against the journal, keep what does not.
+
+        With `along`, events, refused messages and what it writes are one transaction: all of it happened, or nothing.
+        Without, refused messages are kept once the events are durable, which spares the journal's one writer.
+        """
         self._judge_annulations(prepared.candidates)
         standing = [c for c in prepared.candidates if c.outcome.refusal is None]
         if prepared.dry_run:
             self._rehearse(standing)
+        elif along is None:
+            self._place(standing, self._journal.append([c.group for c in standing]))
+            self._keep(prepared)
         else:
-            self._append(standing)
-            self._keep(prepared.batch, prepared.outcomes, prepared.source)
+
+            def settle(transaction: Transaction, positions: list[int | None]) -> None:
+                self._place(standing, positions, within=transaction)
+                self._keep(prepared, within=transaction)
+                along(transaction, prepared.outcomes)
+
+            self._journal.append_with([c.group for c in standing], settle)
         return prepared.outcomes
 
     def _judge_annulations(self, candidates: Sequence[_Candidate]) -> None:
@@ -220,15 +241,18 @@ class Intake:
                 continue
             here.update(c.begins())
 
-    def _append(self, candidates: Sequence[_Candidate]) -> None:
-        positions = self._journal.append([c.group for c in candidates])
+    def _place(
+        self, candidates: Sequence[_Candidate], positions: Sequence[int | None], *, within: Transaction | None = None
+    ) -> None:
+        """Say of each candidate where it stands; those that stood already are compared."""
         for candidate, position in zip(candidates, positions, strict=True):
             candidate.outcome.position = position
         if None not in positions:
             return
         repeated = [(index, c) for index, c in enumerate(candidates) if positions[index] is None]
         begun_at = {s: index for index, c in enumerate(candidates) if positions[index] is not None for s in c.streams}
-        recorded = self._journal.first_of([stream for _, c in repeated for stream in (*c.streams, _cancellation(c))])
+        streams = [stream for _, c in repeated for stream in (*c.streams, _cancellation(c))]
+        recorded = self._journal.first_of(streams, within=within)
         for index, candidate in repeated:
             own = (*candidate.streams, _cancellation(candidate))
             # What a later message of this batch began was not there for this one.
@@ -245,10 +269,11 @@ class Intake:
                     stream=fact.stream, sujet=fact.sujet, event=fact.event(), empreinte=fact.empreinte, position=None
                 )
 
-    def _keep(self, batch: Sequence[Incoming], outcomes: Sequence[Outcome], source: Source) -> None:
-        refused = [(i, o) for i, o in zip(batch, outcomes, strict=True) if o.refusal is not None]
+    def _keep(self, prepared: Prepared, *, within: Transaction | None = None) -> None:
+        refused = [(i, o) for i, o in zip(prepared.batch, prepared.outcomes, strict=True) if o.refusal is not None]
         if not refused:
             return
+        source = prepared.source
         rejets = [
             Rejet(
                 raw=incoming.raw,
@@ -260,7 +285,7 @@ class Intake:
             for incoming, outcome in refused
             if outcome.refusal is not None
         ]
-        for (_, outcome), identifier in zip(refused, self._quarantaine.keep(rejets), strict=True):
+        for (_, outcome), identifier in zip(refused, self._quarantaine.keep(rejets, within=within), strict=True):
             outcome.quarantaine = identifier
 
 

@@ -6,7 +6,21 @@ import typer
 from click.exceptions import Abort
 
 from infra.bootstrap import collect_seldom
-from infra.cli import audit, bench, comptes, database, demo, feeds, mails, projections, service, status, tokens, totp
+from infra.cli import (
+    audit,
+    bench,
+    comptes,
+    database,
+    demo,
+    feeds,
+    kafka,
+    mails,
+    projections,
+    service,
+    status,
+    tokens,
+    totp,
+)
 from infra.cli.check import run_checks
 from infra.cli.console import say
 from infra.cli.options import FAILURES
@@ -20,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, service, status, feeds, projections, audit, tokens, comptes, totp, mails, database, bench):
+for module in (demo, service, status, feeds, kafka, projections, audit, tokens, comptes, totp, mails, database, bench):
     module.register(app)
 
 

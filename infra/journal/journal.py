@@ -5,8 +5,11 @@ from typing import cast
 from uuid import UUID
 
 from eventsourcing.postgres import PostgresDatastore
+from psycopg import Cursor
+from psycopg.rows import DictRow
 
-from commands.ports import Fact, Provenance, RecordedFact
+from commands.ports import Fact, Provenance, RecordedFact, Settle, Transaction
+from infra.journal.group_commit import Outcomes
 from infra.journal.keyring import Keyring
 from infra.journal.mapper import SealingMapper
 from infra.journal.members import MemberKeys
@@ -36,13 +39,30 @@ class PostgresJournal:
         """Record each sealed group whole, or not at all (None) when one of its versions exists."""
         return self.recorder.append(cast("Sequence[list[SealedEvent]]", groups)) if groups else []
 
-    def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
-        """The first event of each stream that has begun."""
+    def append_with(self, groups: Sequence[object], settle: Settle) -> None:
+        """Append, with what `settle` does in the same transaction."""
+
+        def along(cursor: Cursor[DictRow], positions: Outcomes) -> None:
+            settle(Transaction(cursor), positions)
+
+        if groups:
+            self.recorder.append_with(cast("Sequence[list[SealedEvent]]", groups), along)
+            return
+        with self._datastore.transaction(commit=True) as cursor:  # the head is not moved, hence not held
+            along(cursor, [])
+
+    def first_of(
+        self, streams: Sequence[Stream], *, within: Transaction | None = None
+    ) -> Mapping[Stream, RecordedFact]:
+        """The first event of each stream that has begun; what an open transaction has appended too, when given."""
         if not streams:
             return {}
-        wanted = [UUID(bytes=stream) for stream in streams]
-        with self._datastore.get_connection() as connection:
-            rows = connection.execute(_SQL["first_events"], {"streams": wanted}).fetchall()
+        wanted = {"streams": [UUID(bytes=stream) for stream in streams]}
+        if within is not None:
+            rows = cast("Cursor[DictRow]", within).execute(_SQL["first_events"], wanted).fetchall()
+        else:
+            with self._datastore.get_connection() as connection:
+                rows = connection.execute(_SQL["first_events"], wanted).fetchall()
         found = (
             self.mapper.read(
                 row["originator_id"].bytes, row["topic"], bytes(row["state"]), position=row["notification_id"]

@@ -5,7 +5,7 @@ in the order of commits: a reader that tails them never skips an event. The lock
 leaves autovacuum alone. The positions are known before the rows are written, hence the MAC covers them too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +47,10 @@ _LENGTH = Struct(">i").pack
 _AFTER_STATE = Struct(">iqiq").pack
 _BEFORE_MAC = _LENGTH(len(EVENT_MAC_VERSION) + MAC_BYTES)
 _PLACE = Struct(">qq").pack
+
+
+Along = Callable[[Cursor[DictRow], Outcomes], None]
+"""What is done in the transaction of an append, before it is committed."""
 
 
 class JournalAltered(Exception):
@@ -130,6 +134,18 @@ class JournalRecorder(PostgresApplicationRecorder):
         """
         return self._group_commit.append(groups)
 
+    def append_with(self, groups: Groups, along: Along) -> Outcomes:
+        """Append likewise, with what `along` does in the same transaction: both are committed, or neither.
+
+        Not shared with other callers, and not tried again when the database goes away.
+        """
+        if not self._expects_repeats:
+            try:
+                return self._append(groups, is_optimistic=True, along=along)
+            except IntegrityError as error:
+                _expect_a_repeat(error)
+        return self._append_expecting_repeats(groups, along)
+
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def _append_durably(self, groups: Groups) -> Outcomes:
         """One transaction. When an acknowledgement is lost it is repeated: what was committed shows as existing."""
@@ -138,11 +154,11 @@ class JournalRecorder(PostgresApplicationRecorder):
                 outcomes = self._append_at_last_head(groups)
                 return self._append(groups, is_optimistic=True) if outcomes is None else outcomes
             except IntegrityError as error:
-                cause = error.__cause__
-                is_violation = isinstance(cause, psycopg.errors.UniqueViolation)
-                if is_violation and cause.diag.constraint_name != "stored_events_pkey":  # type: ignore[union-attr]
-                    raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
-        outcomes = self._append(groups, is_optimistic=False)
+                _expect_a_repeat(error)
+        return self._append_expecting_repeats(groups, None)
+
+    def _append_expecting_repeats(self, groups: Groups, along: Along | None) -> Outcomes:
+        outcomes = self._append(groups, is_optimistic=False, along=along)
         # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
         self._expects_repeats = None in outcomes and len(groups) >= COPY_FROM_EVENTS
         return outcomes
@@ -210,6 +226,7 @@ class JournalRecorder(PostgresApplicationRecorder):
         groups: Groups,
         *,
         is_optimistic: bool,
+        along: Along | None = None,
     ) -> Outcomes:
         """One transaction. The optimistic way costs no read: it is right unless something is a repeat."""
         with self.datastore.transaction(commit=True) as cursor:
@@ -224,6 +241,8 @@ class JournalRecorder(PostgresApplicationRecorder):
                 self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
                 head = Head(position=head.position + len(events), recorded_at=recorded_at)
                 self._move_head(cursor, head)
+            if along is not None:
+                along(cursor, positions)
         self._last_head = head
         return positions
 
@@ -282,6 +301,13 @@ class JournalRecorder(PostgresApplicationRecorder):
             _SQL["move_head"],
             {"position": head.position, "recorded_at": head.recorded_at, "mac": head_mac(self._keyring, head)},
         )
+
+
+def _expect_a_repeat(error: IntegrityError) -> None:
+    """Raises JournalAltered when it is not an event's own identity that stands already, but a position."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name != "stored_events_pkey":
+        raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
 
 
 def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -101,7 +102,7 @@ class Broker:
                     stderr=log,
                     cwd=self.folder,
                     env=self._environment(),
-                    preexec_fn=before_exec(  # noqa: PLW1509 - one thread starts it
+                    preexec_fn=before_exec(
                         Identity(uid=None, gid=os.getegid(), capability=None), death_signal=signal.SIGKILL
                     ),
                 )
@@ -188,10 +189,8 @@ class Broker:
     def _format(self) -> None:
         """A start that was interrupted here leaves no mark, and formats anew."""
         shutil.rmtree(self.folder / "log", ignore_errors=True)
-        identifier = self._run("kafka.tools.StorageTool", "random-uuid").strip().splitlines()[-1]
-        self._run(
-            "kafka.tools.StorageTool", "format", "--standalone", "-t", identifier, "-c", str(self._properties)
-        )
+        identifier = urlsafe_b64encode(bytes([0x40 | os.urandom(1)[0] & 0x3F]) + os.urandom(15)).decode().rstrip("=")
+        self._run("kafka.tools.StorageTool", "format", "--standalone", "-t", identifier, "-c", str(self._properties))
         (self.folder / "formatted").touch()
 
     def _run(self, main: str, *arguments: str) -> str:

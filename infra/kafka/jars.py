@@ -31,7 +31,7 @@ def java() -> Path:
     home = os.environ.get("JAVA_HOME")
     found = shutil.which(f"{home}/bin/java") if home else shutil.which("java")
     if found is None:
-        raise BrokerUnavailable(f"Java {JAVA_MIN} est absent (paquet default-jre-headless) : pas de courtier Kafka ici.")
+        raise BrokerUnavailable(f"Java {JAVA_MIN} est absent (paquet default-jre-headless) : pas de courtier ici.")
     said = subprocess.run([found, "-version"], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     version = re.search(r'version "(\d+)', said.stderr)
     if version is None or int(version[1]) < JAVA_MIN:
@@ -67,7 +67,12 @@ def _fetch(maven: str, pom: bytes, state: Path, folder: Path) -> None:
         Path(scratch, "pom.xml").write_bytes(pom)
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={scratch}/jars"]
         ended = subprocess.run(  # noqa: S603 - no shell, our own arguments
-            [maven, "-q", "-B", *goal], cwd=scratch, capture_output=True, text=True, timeout=FETCH_SECONDS_MAX, check=False
+            [maven, "-q", "-B", *goal],
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            timeout=FETCH_SECONDS_MAX,
+            check=False,
         )
         if ended.returncode or not list(Path(scratch).glob("jars/kafka_*.jar")):
             said = (ended.stdout + ended.stderr).strip().splitlines()

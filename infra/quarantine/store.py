@@ -4,15 +4,18 @@ What is wrong may name a field that is itself personal, so it is sealed too; cod
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import msgspec
 from eventsourcing.postgres import PostgresDatastore
+from psycopg import Cursor
+from psycopg.rows import DictRow
 
-from commands.ports import Rejet
+from commands.ports import Rejet, Transaction
 from infra.journal.keyring import Keyring
 from infra.journal.mapper import seal, unseal
 from infra.postgres.sql import statements
@@ -71,36 +74,39 @@ class PostgresQuarantine:
         self._datastore = datastore
         self._keyring = keyring
 
-    def keep(self, rejets: Sequence[Rejet]) -> list[UUID]:
-        """Keep each one, all in one transaction; returns where."""
-        kept = []
-        with self._datastore.transaction(commit=True) as cursor:
-            for rejet in rejets:
-                refusal = rejet.refusal
-                sealed = _Sealed(
-                    message=rejet.raw,
-                    detail=str(refusal),
-                    erreurs=refusal.erreurs if isinstance(refusal, MessageInvalide) else [],
-                    differences=refusal.differences if isinstance(refusal, DecompteEnConflit) else [],
-                )
-                # Bound to code and content, not to the row: a repeat keeps the first row's seal.
-                empreinte = self._keyring.content_empreinte(rejet.raw)
-                scelle = seal(self._keyring.quarantine(), msgspec.msgpack.encode(sealed), refusal.code.encode())
-                row = cursor.execute(
-                    _SQL["keep"],
-                    {
-                        "id": uuid4(),
-                        "code": refusal.code,
-                        "empreinte": empreinte,
-                        "origine": rejet.origine,
-                        "ligne": rejet.ligne,
-                        "deposant": rejet.deposant,
-                        "scelle": scelle,
-                    },
-                ).fetchone()
-                assert row is not None
-                kept.append(row["id"])
-        return kept
+    def keep(self, rejets: Sequence[Rejet], *, within: Transaction | None = None) -> list[UUID]:
+        """Keep each one, all in one transaction, of its own or the one given; returns where."""
+        rows = [self._row(rejet) for rejet in rejets]
+        # In one order for all: two that keep the same messages at once would otherwise wait for each other.
+        order = sorted(range(len(rows)), key=lambda index: (rows[index]["code"], rows[index]["empreinte"]))
+        with (
+            nullcontext(cast("Cursor[DictRow]", within))
+            if within
+            else self._datastore.transaction(commit=True) as cursor
+        ):
+            cursor.executemany(_SQL["keep"], [rows[index] for index in order], returning=True)
+            kept: list[UUID] = [row["id"] for result in cursor.results() for row in result]
+        where = dict(zip(order, kept, strict=True))
+        return [where[index] for index in range(len(rows))]
+
+    def _row(self, rejet: Rejet) -> dict[str, Any]:
+        refusal = rejet.refusal
+        sealed = _Sealed(
+            message=rejet.raw,
+            detail=str(refusal),
+            erreurs=refusal.erreurs if isinstance(refusal, MessageInvalide) else [],
+            differences=refusal.differences if isinstance(refusal, DecompteEnConflit) else [],
+        )
+        return {
+            "id": uuid4(),
+            "code": refusal.code,
+            # Bound to code and content, not to the row: a repeat keeps the first row's seal.
+            "empreinte": self._keyring.content_empreinte(rejet.raw),
+            "origine": rejet.origine,
+            "ligne": rejet.ligne,
+            "deposant": rejet.deposant,
+            "scelle": seal(self._keyring.quarantine(), msgspec.msgpack.encode(sealed), refusal.code.encode()),
+        }
 
     def page(
         self,

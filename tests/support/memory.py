@@ -6,7 +6,7 @@ from hashlib import blake2b
 from uuid import UUID, uuid4
 
 from commands.intake.take import Incoming, Intake, Outcome, Source
-from commands.ports import Fact, Provenance, RecordedFact, Rejet
+from commands.ports import Fact, Provenance, RecordedFact, Rejet, Settle, Transaction
 from ledger.dossier import Dossier
 from ledger.references import Stream
 from tests.support.given import dossier_of
@@ -29,6 +29,14 @@ class MemoryJournal:
 
     def append(self, groups: Sequence[object]) -> list[int | None]:
         return [self._append(*group) for group in groups]  # type: ignore[misc]
+
+    def append_with(self, groups: Sequence[object], settle: Settle) -> None:
+        kept = list(self.facts), dict(self._first), set(self._taken), list(self.provenances)
+        try:
+            settle(Transaction(self), self.append(groups))
+        except BaseException:
+            self.facts, self._first, self._taken, self.provenances = kept
+            raise
 
     def _append(self, group: Sequence[Fact], provenance: Provenance) -> int | None:
         versions = {(fact.stream, fact.version) for fact in group}
@@ -55,7 +63,9 @@ class MemoryJournal:
         self.facts = [fact if known.stream == fact.stream else known for known in self.facts]
         self._first[fact.stream] = fact
 
-    def first_of(self, streams: Sequence[Stream]) -> Mapping[Stream, RecordedFact]:
+    def first_of(
+        self, streams: Sequence[Stream], *, within: Transaction | None = None
+    ) -> Mapping[Stream, RecordedFact]:
         return {stream: self._first[stream] for stream in streams if stream in self._first}
 
     def load(self, streams: Sequence[Stream]) -> Mapping[Stream, Sequence[RecordedFact]]:
@@ -107,7 +117,7 @@ class MemoryQuarantine:
     def kept(self) -> list[Kept]:
         return list(self._kept.values())
 
-    def keep(self, rejets: Sequence[Rejet]) -> list[UUID]:
+    def keep(self, rejets: Sequence[Rejet], *, within: Transaction | None = None) -> list[UUID]:
         identifiers = []
         for rejet in rejets:
             key = (rejet.raw, rejet.refusal.code)
