@@ -116,6 +116,10 @@ class Sujets(Protocol):
         """The token of each member; a new one, with a new key, for those unknown when `create`."""
         ...
 
+    def is_erased(self, sujet: UUID) -> bool:
+        """Whether this is a member who was forgotten: what is personal of her is lost as it is recorded."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lecture:

@@ -14,6 +14,7 @@ from commands.intake.take import Intake
 from infra.auth.acces import Acces
 from infra.auth.journal_acces import JournalAcces
 from infra.auth.tokens import Tokens
+from infra.effacement.effacements import Effacements
 from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
 from infra.journal.keyring import Keyring
@@ -59,6 +60,7 @@ class Services:
     preferences: Preferences
     desabonnement: Desabonnement
     recours: Recours
+    effacements: Effacements
 
     def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
@@ -143,7 +145,8 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
         outbox = Outbox(datastore, keyring, members)
         acces = Acces(datastore, keyring, members, outbox, public_url=settings.public_url, today=settings.today)
         stack.callback(acces.close)
-        reads = RecoursReads(datastore, members, ProjectionWorker(url, datastore).catch_up)
+        catch_up = ProjectionWorker(url, datastore).catch_up
+        reads = RecoursReads(datastore, members, catch_up)
         yield Services(
             settings=settings,
             url=url,
@@ -160,6 +163,16 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             preferences=Preferences(datastore, members),
             desabonnement=Desabonnement(keyring, settings.public_url),
             recours=Recours(journal, members, reads, RecoursTenus(datastore, reads)),
+            effacements=Effacements(
+                url=url,
+                datastore=datastore,
+                keyring=keyring,
+                members=members,
+                journal=journal,
+                quarantine=quarantine,
+                reads=reads,
+                catch_up=catch_up,
+            ),
         )
 
 

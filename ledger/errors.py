@@ -104,3 +104,10 @@ class AnnulationIncoherente(Conflict):
 
     code = "annulation_incoherente"
     detail = "L'annulation désigne le décompte d'un autre adhérent, ou ce qui n'est pas un décompte."
+
+
+class InscriptionEffacee(Conflict):
+    """A registration names a member who was forgotten: give who comes back a number of her own."""
+
+    code = "inscription_effacee"
+    detail = "Cet adhérent a été effacé : rien ne s'inscrit plus sous ce numéro ; en donner un autre."

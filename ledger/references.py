@@ -42,6 +42,7 @@ _ANNULATION = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a02").bytes
 _SINISTRE = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a03").bytes
 _SOIN = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a04").bytes
 _BORDEREAU = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a05").bytes
+_EFFACEMENT = UUID("5b9e3c5e-7c0e-5d0e-9a52-0d7d6f6f1a40").bytes
 
 # The two bytes in which a UUID says its version (5) and its variant, for whatever the hash gives.
 _VERSION_5 = [bytes([byte & 0x0F | 0x50]) for byte in range(256)]
@@ -83,6 +84,11 @@ def stream_of_bordereau(reference: str) -> Stream:
 def stream_of_bordereau_line(reference: str, ligne: str) -> Stream:
     """The stream of one line of a bordereau: what became of it, then how a person resolved it."""
     return _named(_BORDEREAU, f"{reference}/{ligne}")
+
+
+def stream_of_effacement(sujet: UUID) -> Stream:
+    """The stream that says that a member was forgotten: once."""
+    return _named(_EFFACEMENT, str(sujet))
 
 
 def _named(namespace: bytes, name: str) -> Stream:

@@ -1,6 +1,6 @@
 """Every event of the ledger. A topic is never renamed nor reused; an old version always has its way to the present."""
 
-from ledger.adherent.events import AdherentRegistered
+from ledger.adherent.events import AdherentErased, AdherentRegistered
 from ledger.annulation.events import AnnulationRecorded
 from ledger.bordereau import events as bordereau
 from ledger.decompte.events import (
@@ -22,6 +22,7 @@ REGISTRY = Registry(
         DecompteCancelled,
         AnnulationRecorded,
         AdherentRegistered,
+        AdherentErased,
         *sinistre.EVENTS,
         sinistre.SoinTaken,
         sinistre.SoinFreed,

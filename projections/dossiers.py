@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from ledger.adherent.events import AdherentFaits, AdherentRegistered
+from ledger.adherent.events import AdherentErased, AdherentFaits, AdherentRegistered, EffacementFaits
 from ledger.annulation.events import AnnulationFaits, AnnulationRecorded
 from ledger.bordereau.events import EVENTS as BORDEREAU_EVENTS
 from ledger.bordereau.events import BordereauFaits
@@ -122,7 +122,7 @@ class RecoursRow(msgspec.Struct, frozen=True, gc=False):
 
 Row = DecompteRow | AnnulationRow | AdherentRow | RecoursRow
 
-_WITHOUT_ROW = frozenset({DecompteCancelled.topic, SoinTaken.topic, SoinFreed.topic})
+_WITHOUT_ROW = frozenset({DecompteCancelled.topic, SoinTaken.topic, SoinFreed.topic, AdherentErased.topic})
 _encode = msgspec.json.Encoder().encode
 _PAYEUR_BY_TOPIC = {event.topic: payeur.value for payeur, event in DECOMPTE_BY_PAYEUR.items()}
 
@@ -131,6 +131,7 @@ FAITS_BY_TOPIC: dict[str, type[Facts]] = {
     DecompteCancelled.topic: DecompteCancelledFaits,
     AnnulationRecorded.topic: AnnulationFaits,
     AdherentRegistered.topic: AdherentFaits,
+    AdherentErased.topic: EffacementFaits,
     SoinTaken.topic: RattachementFaits,
     SoinFreed.topic: RattachementFaits,
     **{event.topic: part_of(event, "faits") for event in (*SINISTRE_EVENTS, *BORDEREAU_EVENTS)},
@@ -159,7 +160,7 @@ def rows_of(event: Recorded) -> list[Row]:
     """The rows of one event. Raises UnprojectableEvent."""
     topic, faits, scelle = event.topic, event.faits, event.scelle
     if topic in _WITHOUT_ROW:
-        return []  # What came with it has a row: the annulation, the step of the sinistre.
+        return []  # What came with it has a row (annulation, step of a sinistre), or it is a key that says it (erased).
     if isinstance(faits, EtapeFaits):
         return [_recours_row(event, faits.sinistre, _encode(faits), scelle)]
     if isinstance(faits, BordereauFaits):

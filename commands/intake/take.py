@@ -16,9 +16,10 @@ from commands.events_of import Written, canonical, differences, write_cancellati
 from commands.intake.parse import parse, read
 from commands.intake.schema import AnnulationMessage, Message
 from commands.ports import Fact, Journal, Provenance, Quarantaine, RecordedFact, Rejet, Sujets, Transaction
+from ledger.adherent.events import AdherentRegistered
 from ledger.annulation.decision import is_waiting
 from ledger.decompte.events import DecompteCancelled, DecompteRecorded
-from ledger.errors import AnnulationIncoherente, DecompteEnConflit, EmetteurInterdit, Refusal
+from ledger.errors import AnnulationIncoherente, DecompteEnConflit, EmetteurInterdit, InscriptionEffacee, Refusal
 from ledger.events import Event
 from ledger.recours.charges import EMETTEUR_RECOURS
 from ledger.references import Stream, stream_of_cancellation, stream_of_identity
@@ -198,6 +199,7 @@ class Intake:
         With `along`, events, refused messages and what it writes are one transaction: all of it happened, or nothing.
         Without, refused messages are kept once the events are durable, which spares the journal's one writer.
         """
+        self._judge_registrations(prepared.candidates)
         self._judge_annulations(prepared.candidates)
         standing = [c for c in prepared.candidates if c.outcome.refusal is None]
         if prepared.dry_run:
@@ -214,6 +216,14 @@ class Intake:
 
             self._journal.append_with([c.group for c in standing], settle)
         return prepared.outcomes
+
+    def _judge_registrations(self, candidates: Sequence[_Candidate]) -> None:
+        """Refuse to begin anew a member who was forgotten. What was recorded before stays a repeat."""
+        erased = [c for c in candidates if c.kind is AdherentRegistered and self._sujets.is_erased(c.sujet)]
+        recorded = self._journal.first_of([c.streams[0] for c in erased])
+        for candidate in erased:
+            if candidate.streams[0] not in recorded:
+                _refuse(candidate.outcome, InscriptionEffacee())
 
     def _judge_annulations(self, candidates: Sequence[_Candidate]) -> None:
         """Refuse the annulations that make no sense; mark those that wait. Repeats are left to the journal."""

@@ -9,7 +9,7 @@ from commands.ports import Journal, Provenance, Sujets
 from commands.sinistre.streams import SinistreStreams, Taken
 from ledger.references import stream_of_sinistre
 from ledger.sinistre.decision import declare
-from ledger.sinistre.errors import SinistreEnConflit
+from ledger.sinistre.errors import SinistreEfface, SinistreEnConflit
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
 from ledger.sinistre.events import SinistreDeclareFaits, SinistreDeclarePersonnel, TiersResponsable
 
@@ -48,8 +48,13 @@ class DeclareSinistreHandler:
         self._streams = SinistreStreams(journal)
 
     def handle(self, command: DeclareSinistre, provenance: Provenance) -> Taken:
-        """Record the declaration, or find it. Raises SinistreEnConflit for another one under the key or reference."""
+        """Record the declaration, or find it. Raises SinistreEnConflit for another one under the key or reference.
+
+        Raises SinistreEfface for a member who was forgotten.
+        """
         sujet = self._sujets.resolve([command.numero_adherent], create=True)[command.numero_adherent]
+        if self._sujets.is_erased(sujet):
+            raise SinistreEfface
         reference = command.reference or self.reference_of(sujet, command.cle)
         event = declare(
             SinistreDeclareFaits(

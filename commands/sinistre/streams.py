@@ -15,7 +15,7 @@ import msgspec
 from commands.ports import Fact, Journal, Provenance, RecordedFact
 from ledger.events import Event
 from ledger.references import Stream, stream_of_sinistre
-from ledger.sinistre.errors import SinistreInconnu, VersionPerimee
+from ledger.sinistre.errors import SinistreEfface, SinistreInconnu, VersionPerimee
 from ledger.sinistre.events import SinistreDeclared, SinistreEvent
 from ledger.sinistre.sinistre import Sinistre, fold
 
@@ -51,10 +51,15 @@ class SinistreStreams:
         self.journal = journal
 
     def load(self, reference: str, *, attendu: int | None = None) -> Loaded:
-        """The sinistre. Raises SinistreInconnu, or VersionPerimee when it is not at the version that is expected."""
+        """The sinistre. Raises SinistreInconnu, SinistreEfface when its member was forgotten.
+
+        Raises VersionPerimee when it is not at the version that is expected.
+        """
         found = self.load_all([reference]).get(reference)
         if found is None:
             raise SinistreInconnu
+        if found.numero is None:
+            raise SinistreEfface
         if attendu is not None and attendu != found.sinistre.version:
             raise VersionPerimee
         return found

@@ -15,6 +15,7 @@ from infra.cli import (
     feeds,
     kafka,
     mails,
+    privacy,
     projections,
     service,
     status,
@@ -34,7 +35,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, service, status, feeds, kafka, projections, audit, tokens, comptes, totp, mails, database, bench):
+for module in (
+    demo,
+    service,
+    status,
+    feeds,
+    kafka,
+    projections,
+    audit,
+    privacy,
+    tokens,
+    comptes,
+    totp,
+    mails,
+    database,
+    bench,
+):
     module.register(app)
 
 

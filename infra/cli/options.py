@@ -14,6 +14,7 @@ from infra.auth.maison import CompteImpossible
 from infra.auth.tokens import BadToken
 from infra.bootstrap import Services, WrongMasterKey, open_services
 from infra.cli.console import say
+from infra.effacement.effacements import EffacementInterrompu, NumeroInconnu
 from infra.embedded.errors import EmbeddedError
 from infra.http.server import CannotServe
 from infra.journal.members import KeyAltered
@@ -49,11 +50,13 @@ FAILURES = (
     CompteImpossible,
     CannotServe,
     DigestsDiffer,
+    EffacementInterrompu,
     EmbeddedError,
     JournalAltered,
     KeyAltered,
     MailServerAway,
     MigrationDrift,
+    NumeroInconnu,
     RebuildInProgress,
     TablesInUse,
     SecretLost,

@@ -65,6 +65,7 @@ def read_responses(success: Json, *further: str, busy: tuple[str, ...] = ()) -> 
         **problems("requete_invalide", *INVALID_THEN),
         **problems("motif_requis"),
         **problems("adherent_inconnu", *further, "ressource_inconnue"),
+        **problems("adherent_efface"),
         **problems("erreur_interne", "base_indisponible", "projection_en_retard", "donnees_alterees", *busy),
     }
 
@@ -73,7 +74,7 @@ async def read_member(
     request: Request, access: MemberAccess, attendre_position: int | None, *, quand: Moment
 ) -> MemberRead:
     """The member as known at a moment, once the projection has read far enough. Raises `projection_en_retard`,
-    `adherent_inconnu`. What is of the past is never kept as a finished document: that is of now."""
+    `adherent_inconnu`, `adherent_efface`. What is of the past is never kept as a finished document: that is of now."""
     context = context_of(request)
     if attendre_position is not None and not await context.positions.wait_for(
         attendre_position, seconds_max=ATTENTE_SECONDS_MAX
@@ -84,6 +85,8 @@ async def read_member(
         raise Problem("adherent_inconnu")
     if quand.is_past:
         member = replace(member, base=None)
+    if member.is_erased and not access.any_year:
+        raise Problem("adherent_efface")  # an auditor still reads amounts, without who nor which care
     return member if access.session is None else await _own(request, access, member)
 
 

@@ -185,6 +185,7 @@ TITLE_OF_REFUSAL: Mapping[str, str] = {
     "emetteur_interdit": "Émetteur interdit",
     "decompte_en_conflit": "Décompte en conflit",
     "annulation_incoherente": "Annulation incohérente",
+    "inscription_effacee": "Adhérent effacé",
 }
 
 

@@ -425,6 +425,7 @@ async def read_bordereau_route(
         **DENIED,
         **FAILED,
         **problems("bordereau_inconnu", "ligne_inconnue", "sinistre_inconnu", "ressource_inconnue"),
+        **problems("adherent_efface"),
         **problems(
             "ligne_sans_ecart",
             "ecart_deja_resolu",

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from infra.http.kinds import Kind
 from ledger.bordereau import errors as bordereau
-from ledger.recours.errors import Contradiction, Inadmissible, Outdated, RecoursRefusal, Unknown
+from ledger.recours.errors import Contradiction, Forgotten, Inadmissible, Outdated, RecoursRefusal, Unknown
 from ledger.sinistre import errors as sinistre
 
-_STATUS = {Unknown: 404, Contradiction: 409, Outdated: 412, Inadmissible: 422}
+_STATUS = {Unknown: 404, Contradiction: 409, Outdated: 412, Inadmissible: 422, Forgotten: 410}
 
 TITLES: Mapping[type[RecoursRefusal], str] = {
     sinistre.SinistreInconnu: "Sinistre inconnu",
@@ -26,6 +26,7 @@ TITLES: Mapping[type[RecoursRefusal], str] = {
     sinistre.PaiementDejaEncaisse: "Paiement déjà encaissé",
     sinistre.VersionPerimee: "Version périmée",
     sinistre.EtapeInvalide: "Étape invalide",
+    sinistre.SinistreEfface: "Adhérent effacé",
     bordereau.BordereauInconnu: "Bordereau inconnu",
     bordereau.LigneInconnue: "Ligne inconnue",
     bordereau.BordereauEnConflit: "Bordereau en conflit",

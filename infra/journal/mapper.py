@@ -52,13 +52,13 @@ class SealingMapper:
         self._registry = registry
 
     def seal(self, fact: Fact, provenance: Provenance) -> SealedEvent:
-        """The stored form. Raises KeyError when the member's key is missing or destroyed."""
+        """The stored form: of a member whose key is destroyed, a tombstone from the start. Raises KeyError, KeyAltered.
+
+        What is personal of her is then sealed under a key that nobody keeps: a late fact looks like the others.
+        """
         topic, sujet, scelle = fact.kind.topic, fact.sujet, None
         if fact.personnel is not None:
-            key = self._keys.key(sujet)
-            if key is None:
-                raise KeyError(f"no key for {sujet}")
-            scelle = seal(key, fact.personnel, sealing_context(fact.stream, topic))
+            scelle = seal(self._keys.sealing_key(sujet), fact.personnel, sealing_context(fact.stream, topic))
         faits = msgspec.Raw(fact.faits)
         state = State(fact.kind.version, provenance.actor, provenance.trace_id, sujet, fact.empreinte, faits, scelle)
         return SealedEvent(fact.stream, fact.version, topic, _encode(state))

@@ -1,6 +1,7 @@
 """The members' keys: found from a number, made on first sight, cached while in use."""
 
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.postgres import PostgresDatastore
+from psycopg import Cursor
 
 from infra.journal.keyring import NONCE_BYTES, USE_KEY_ROW, Keyring
 from infra.postgres.sql import statements
@@ -21,6 +23,9 @@ CACHED_MEMBERS_MAX = 100_000
 
 CACHED_CIPHERS_MAX = 2_000
 """How many of them ready to use: a cipher takes 2.5 kB, and less than a microsecond to make from its key."""
+
+FRESH_SECONDS = 2.0
+"""How long keys at hand are used before it is asked whether one was destroyed: they outlive it by that, at most."""
 
 
 class KeyAltered(Exception):
@@ -37,10 +42,12 @@ class MemberKeys:
         self._sujets: OrderedDict[str, UUID] = OrderedDict()
         self._keys: OrderedDict[UUID, bytes] = OrderedDict()
         self._ciphers: OrderedDict[UUID, AESGCM] = OrderedDict()
+        self._generation = 0
+        self._fresh_until = 0.0
 
     def at_hand(self, numero: str) -> UUID | None:
         """The token of a member, when this process knows it already."""
-        return self._sujets.get(numero)  # atomic: no lock on the hottest of paths
+        return self._sujets.get(numero)  # atomic: no lock on the hottest of paths; a token outlives its key
 
     def resolve(self, numeros: Sequence[str], *, create: bool) -> Mapping[str, UUID]:
         """The token of each member; those unknown get a new token and key when `create`, else are left out.
@@ -57,9 +64,9 @@ class MemberKeys:
             if absent and create:
                 self._insert(absent)
                 rows |= self._fetch(absent)
-            for empreinte, (sujet, key) in rows.items():
+            for empreinte, (sujet, key, generation) in rows.items():
                 found[missing[empreinte]] = sujet
-                self._remember(missing[empreinte], sujet, key)
+                self._remember(missing[empreinte], sujet, key, generation)
         return found
 
     def find(self, numero: str) -> UUID | None:
@@ -68,6 +75,8 @@ class MemberKeys:
 
     def key(self, sujet: UUID) -> AESGCM | None:
         """The key of a member; None once it has been destroyed. Raises KeyAltered."""
+        if time.monotonic() >= self._fresh_until:
+            self.forget_destroyed()
         cipher = self._ciphers.get(sujet)  # atomic: no lock on the hottest of paths
         if cipher is not None:
             return cipher
@@ -76,20 +85,55 @@ class MemberKeys:
             return self.keys([sujet]).get(sujet)
         cipher = AESGCM(key)
         with self._lock:
-            self._ciphers[sujet] = cipher
-            _trim(self._ciphers, CACHED_CIPHERS_MAX)
+            if sujet in self._keys:  # not let go meanwhile
+                self._ciphers[sujet] = cipher
+                _trim(self._ciphers, CACHED_CIPHERS_MAX)
         return cipher
+
+    def sealing_key(self, sujet: UUID) -> AESGCM:
+        """The key to seal with: once hers is destroyed, one that nobody keeps, so that what is sealed is lost at once.
+
+        Raises KeyError for a token that there is not, KeyAltered.
+        """
+        key = self.key(sujet)
+        if key is None:
+            if not self._rows([sujet]):
+                raise KeyError(f"no key for {sujet}")
+            key = AESGCM(AESGCM.generate_key(256))
+        return key
+
+    def is_erased(self, sujet: UUID) -> bool:
+        """Whether there is such a member and her key is destroyed. Raises KeyAltered."""
+        return self.key(sujet) is None and bool(self._rows([sujet]))
+
+    def destroy(self, cursor: Cursor[Any], sujet: UUID) -> bool:
+        """Destroy a member's key in the caller's transaction; whether there was one. Raises KeyAltered.
+
+        The row stays, with the hash of her number: it says that she was, and that nobody else begins under that number.
+        """
+        row = cursor.execute(_SQL["lock_key"], {"sujet": sujet}).fetchone()
+        if row is None or self._open_row(row) is None:
+            return False
+        mac = self._row_mac(sujet, bytes(row["numero_empreinte"]), None, row["cree_at"])
+        cursor.execute(_SQL["destroy_key"], {"sujet": sujet, "mac": mac})
+        return True
+
+    def forget_destroyed(self) -> int:
+        """Let every key go when one was destroyed since they were read; returns the generation of the keys."""
+        with self._datastore.get_connection() as connection:
+            row = connection.execute(_SQL["generation"]).fetchone()
+        with self._lock:
+            self._see(row["generation"] if row is not None else 0)
+            self._fresh_until = time.monotonic() + FRESH_SECONDS
+            return self._generation
 
     def keys(self, sujets: Iterable[UUID]) -> dict[UUID, AESGCM]:
         """The keys of several members; those destroyed are left out. Raises KeyAltered."""
-        with self._datastore.get_connection() as connection:
-            rows = connection.execute(_SQL["keys_of_sujets"], {"sujets": list(sujets)}).fetchall()
-        found = {row["sujet"]: key for row in rows if (key := self._open_row(row)) is not None}
+        opened = [(row["sujet"], self._open_row(row), row["generation"]) for row in self._rows(sujets)]
         with self._lock:
-            for sujet, key in found.items():
-                self._keys[sujet] = key
-                _trim(self._keys, CACHED_MEMBERS_MAX)
-        return {sujet: AESGCM(key) for sujet, key in found.items()}
+            for sujet, key, generation in opened:
+                self._keep(sujet, key, generation)
+        return {sujet: AESGCM(key) for sujet, key, _ in opened if key is not None}
 
     def open_row(self, row: Mapping[str, Any]) -> AESGCM | None:
         """The key that a row of `cle_adherent` wraps. Raises KeyAltered when any of its columns has changed."""
@@ -110,10 +154,28 @@ class MemberKeys:
         except InvalidTag:
             raise KeyAltered(str(row["sujet"])) from None
 
-    def _fetch(self, empreintes: Iterable[bytes]) -> dict[bytes, tuple[UUID, bytes | None]]:
+    def _rows(self, sujets: Iterable[UUID]) -> list[dict[str, Any]]:
+        with self._datastore.get_connection() as connection:
+            return connection.execute(_SQL["keys_of_sujets"], {"sujets": list(sujets)}).fetchall()
+
+    def _fetch(self, empreintes: Iterable[bytes]) -> dict[bytes, tuple[UUID, bytes | None, int]]:
         with self._datastore.get_connection() as connection:
             rows = connection.execute(_SQL["keys_of_numeros"], {"empreintes": list(empreintes)}).fetchall()
-        return {bytes(row["numero_empreinte"]): (row["sujet"], self._open_row(row)) for row in rows}
+        return {bytes(row["numero_empreinte"]): (row["sujet"], self._open_row(row), row["generation"]) for row in rows}
+
+    def _see(self, generation: int) -> None:
+        """Let every key go when one was destroyed since: which one, nobody needs to know. Under the lock."""
+        if generation > self._generation:
+            self._keys.clear()
+            self._ciphers.clear()
+            self._generation = generation
+
+    def _keep(self, sujet: UUID, key: bytes | None, generation: int) -> None:
+        """Keep a key at hand, unless one was destroyed since it was read: it may be this one. Under the lock."""
+        self._see(generation)
+        if key is not None and generation == self._generation:
+            self._keys[sujet] = key
+            _trim(self._keys, CACHED_MEMBERS_MAX)
 
     def _insert(self, empreintes: Sequence[bytes]) -> None:
         rows = []
@@ -141,13 +203,11 @@ class MemberKeys:
         content = sujet.bytes + empreinte + cree_at.astimezone(UTC).isoformat().encode() + (wrapped or b"-")
         return self._keyring.mac(USE_KEY_ROW, content)
 
-    def _remember(self, numero: str, sujet: UUID, key: bytes | None) -> None:
+    def _remember(self, numero: str, sujet: UUID, key: bytes | None, generation: int) -> None:
         with self._lock:
             self._sujets[numero] = sujet
             _trim(self._sujets, CACHED_MEMBERS_MAX)
-            if key is not None:
-                self._keys[sujet] = key
-                _trim(self._keys, CACHED_MEMBERS_MAX)
+            self._keep(sujet, key, generation)
 
 
 def _trim(cache: OrderedDict[Any, Any], entries_max: int) -> None:

@@ -1,10 +1,12 @@
 -- name: keys_of_numeros
-SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac
+SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac,
+       (SELECT generation FROM cle_generation) AS generation
   FROM cle_adherent
  WHERE numero_empreinte = ANY(%(empreintes)s);
 
 -- name: keys_of_sujets
-SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac
+SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac,
+       (SELECT generation FROM cle_generation) AS generation
   FROM cle_adherent
  WHERE sujet = ANY(%(sujets)s);
 
@@ -21,3 +23,24 @@ ON CONFLICT (numero_empreinte) DO NOTHING;
 SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac
   FROM cle_adherent
  ORDER BY sujet;
+
+-- name: generation
+SELECT generation FROM cle_generation;
+
+-- name: lock_key
+SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac
+  FROM cle_adherent
+ WHERE sujet = %(sujet)s
+   FOR UPDATE;
+
+-- name: destroy_key
+-- The row stays. Whoever keeps keys at hand sees by the generation that one is gone.
+WITH detruite AS (
+    UPDATE cle_adherent
+       SET cle_enveloppee = NULL, mac = %(mac)s
+     WHERE sujet = %(sujet)s
+ RETURNING sujet
+)
+UPDATE cle_generation
+   SET generation = generation + 1
+  FROM detruite;

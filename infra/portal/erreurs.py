@@ -68,7 +68,7 @@ INCONNU = Message(
     "Cette page n’existe pas",
     "L’adresse est peut-être incomplète, ou aucun sinistre ni bordereau ne porte cette référence.",
 )
-_STATUS = {408: 400, 415: 400, 422: 404, 401: 403}
+_STATUS = {408: 400, 415: 400, 422: 404, 410: 404, 401: 403}
 """Statuses that a reader of pages has no use for, by the one that says the same to her."""
 
 

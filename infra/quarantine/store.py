@@ -3,6 +3,7 @@
 What is wrong may name a field that is itself personal, so it is sealed too; code, origin, line and count stay clear.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from ledger.errors import DecompteEnConflit, Erreur, MessageInvalide
 
 PAGE_BYTES_MAX = 16 * 1024 * 1024
 """A page of refused messages is closed once it holds this much."""
+
+OPENED_AT_ONCE = 100
+"""How many refused messages are opened together where all are looked through: each may be 8 MiB."""
 
 _SQL = statements("infra.quarantine", "store.sql")
 
@@ -145,6 +149,19 @@ class PostgresQuarantine:
             sealed = seal(self._keyring.quarantine(), rejoue_par.encode(), identifier.bytes)
             cursor.execute(_SQL["mark_replayed"], {"id": identifier, "rejoue_par": sealed})
 
+    def naming(self, numero: str) -> Iterator[UUID]:
+        """The messages of a member: those that name her, or, where that cannot be read, hold her number."""
+        after: UUID | None = None
+        while True:
+            with self._datastore.get_connection() as connection:
+                rows = connection.execute(_SQL["after"], {"after": after, "limit": OPENED_AT_ONCE}).fetchall()
+            for row in rows:
+                if names(self._open(row).message, numero):
+                    yield row["id"]
+            if len(rows) < OPENED_AT_ONCE:
+                return
+            after = rows[-1]["id"]
+
     def purge(self, *, days: int) -> int:
         """Forget what was last received more than so many days ago; returns how many."""
         with self._datastore.transaction(commit=True) as cursor:
@@ -180,3 +197,18 @@ class PostgresQuarantine:
             rejoue_at=row["rejoue_at"],
             rejoue_par=rejoue_par,
         )
+
+
+def names(message: bytes, numero: str) -> bool:
+    """Whether a refused message is about the member of this number, however broken it is."""
+    try:
+        said = msgspec.json.decode(message)
+        named = said.get("numero_adherent") if isinstance(said, dict) else None
+    except (msgspec.MsgspecError, RecursionError):
+        named = None
+    if isinstance(named, str):
+        return named == numero
+    return any(
+        re.search(rb"(?<![A-Z0-9-])" + re.escape(text.encode()) + rb"(?![A-Z0-9-])", message) is not None
+        for text in (numero, numero.encode("utf-16-le").decode("latin-1"))
+    )

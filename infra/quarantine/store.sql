@@ -47,3 +47,11 @@ DELETE FROM quarantaine
 SELECT id, code, recu_at, dernier_recu_at, origine, ligne, nombre, scelle, rejoue_at, rejoue_par
   FROM quarantaine
  ORDER BY recu_at, id;
+
+-- name: after
+-- Every message, a handful at a time, in the order of their ids.
+SELECT id, code, recu_at, dernier_recu_at, origine, ligne, nombre, scelle, rejoue_at, rejoue_par
+  FROM quarantaine
+ WHERE %(after)s::uuid IS NULL OR id > %(after)s::uuid
+ ORDER BY id
+ LIMIT %(limit)s;

@@ -31,12 +31,14 @@ _decode_lines = msgspec.json.Decoder(tuple[LigneFaits, ...]).decode
 class MemberRead:
     """What was read of one member: `is_known` says whether any recorded message names her.
 
-    `base` is what a document made of it stands on; None for who is not known, or whose key is gone.
+    `is_erased`: her key is destroyed; what is left says amounts and dates. `base` is what a document made of it stands
+    on; None for who is not known, or whose key is gone.
     """
 
     dossier: Dossier
     registration: AdherentPersonnel | None
     is_known: bool
+    is_erased: bool
     projected: int
     base: Base | None
 
@@ -70,6 +72,7 @@ def read_member(rows: Iterable[Mapping[str, Any]], key: AESGCM | None) -> Member
         dossier=build_dossier(decomptes, annulations, registered_at=registered_at),
         registration=_registration_in_force(adherents),
         is_known=last > 0,
+        is_erased=key is None and sujet is not None,
         projected=projected,
         base=Base(sujet=sujet, key=key, generation=generation, position=last) if sujet and key and last else None,
     )

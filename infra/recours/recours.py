@@ -36,7 +36,7 @@ class Recours:
 
     def state_of(self, reference: str) -> dict[str, Any]:
         """A sinistre as it stands in the journal now, for who was refused: version, state, attached soins."""
-        sinistre = self._streams.load(reference).sinistre
+        sinistre = self._streams.load_all([reference])[reference].sinistre
         return {"version": sinistre.version, "etat": sinistre.etat, "soins": list(sinistre.soins)}
 
     def bordereau(self, reference: str) -> BordereauVue | None:

@@ -29,6 +29,7 @@ from infra.projections.reading import read_event
 from infra.projections.rows import TABLE_BY_ROW, columns, selected_columns
 from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
+from ledger.adherent.events import AdherentErased
 from ledger.events import UnreadableEvent
 from ledger.registry import REGISTRY
 from projections.dossiers import NAME, Row, UnprojectableEvent, rows_of
@@ -69,6 +70,7 @@ class _Verification:
         self._more = 0
         self._keys: dict[UUID, AESGCM | None] = {}
         self._lost: set[UUID] = set()
+        self._erased: set[UUID] = set()
         self._rows = 0
 
     def run(self) -> Report:
@@ -77,6 +79,7 @@ class _Verification:
         self._check_keys()
         projected = self._check_projection(head)
         events = self._check_journal(head, projected)
+        self._check_erased()
         self._check_documents(projected)
         for identifier in self._services.quarantine.altered():
             self._fault("quarantaine", str(identifier), "le sceau ne s'ouvre plus")
@@ -137,6 +140,14 @@ class _Verification:
             self._fault("evenement_ecarte", place, "un événement n'a pas pu être projeté")
         return projected
 
+    def _check_erased(self) -> None:
+        """A key is destroyed where the journal says so, and nowhere else: one that came back would undo an erasure."""
+        destroyed = {sujet for sujet, key in self._keys.items() if key is None} - self._lost
+        for sujet in sorted(self._erased - destroyed - self._lost):
+            self._fault("cle_adherent", str(sujet), "la clé d'un adhérent effacé est revenue")
+        for sujet in sorted(destroyed - self._erased):
+            self._fault("cle_adherent", str(sujet), "la clé est détruite sans effacement enregistré")
+
     def _check_documents(self, projected: int) -> None:
         row = self._connection.execute(_DOCUMENTS["generation"]).fetchone()
         if row is None:
@@ -192,6 +203,8 @@ class _Verification:
         try:
             state = read_state(event.state)
             self._check_seal(event, state, place, is_altered=is_altered)
+            if event.topic == AdherentErased.topic:
+                self._erased.add(state.sujet)
             REGISTRY.read_facts(event.topic, state.v, state.faits)  # all of them: the projection leaves lines unread
             recorded_at = micros(row["recorded_at"])
             return rows_of(read_event((row["notification_id"], recorded_at, event.stream, event.topic, event.state)))

@@ -1,6 +1,7 @@
 """What the ledger is told about a member."""
 
 from datetime import date
+from enum import StrEnum
 
 import msgspec
 
@@ -45,3 +46,30 @@ class AdherentRegistered(Event, frozen=True, kw_only=True, gc=False):
 
     faits: AdherentFaits
     personnel: AdherentPersonnel | None = None
+
+
+class BaseEffacement(StrEnum):
+    """On which ground a member is forgotten (RGPD art. 17.1, a to e)."""
+
+    DONNEES_PLUS_NECESSAIRES = "donnees_plus_necessaires"
+    CONSENTEMENT_RETIRE = "consentement_retire"
+    OPPOSITION = "opposition"
+    TRAITEMENT_ILLICITE = "traitement_illicite"
+    OBLIGATION_LEGALE = "obligation_legale"
+
+
+class EffacementFaits(Facts, frozen=True, kw_only=True, gc=False):
+    """On which ground, by whom, on which day; `fin_de_conservation`: until when accounting had kept something."""
+
+    base: BaseEffacement
+    acteur: str
+    fin_de_conservation: date | None = None
+    date: date
+
+
+class AdherentErased(Event, frozen=True, kw_only=True, gc=False):
+    """A member was forgotten: her key is destroyed, with it who she was and which care; amounts and dates stay."""
+
+    topic = "adherent.erased"
+
+    faits: EffacementFaits

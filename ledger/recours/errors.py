@@ -27,3 +27,7 @@ class Outdated(RecoursRefusal):
 
 class Inadmissible(RecoursRefusal):
     """It is wrong in itself: mend it."""
+
+
+class Forgotten(RecoursRefusal):
+    """It is about a member who was forgotten: nothing more is done."""

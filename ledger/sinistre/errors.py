@@ -1,6 +1,6 @@
 """Why a step of a sinistre is refused."""
 
-from ledger.recours.errors import Contradiction, Inadmissible, Outdated, Unknown
+from ledger.recours.errors import Contradiction, Forgotten, Inadmissible, Outdated, Unknown
 
 
 class SinistreInconnu(Unknown):
@@ -125,3 +125,10 @@ class EtapeInvalide(Inadmissible):
 
     code = "etape_invalide"
     detail = "Une valeur de cette étape n'est pas admise."
+
+
+class SinistreEfface(Forgotten):
+    """The member of this sinistre was forgotten: what was booked stays, and no step follows."""
+
+    code = "adherent_efface"
+    detail = "Cet adhérent a été effacé : ses données ne sont plus lisibles et rien ne s'inscrit plus sous son numéro."

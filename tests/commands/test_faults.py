@@ -93,6 +93,7 @@ def test_every_refusal_has_a_public_code_and_a_sentence() -> None:
         "total_incoherent",
         "decompte_en_conflit",
         "annulation_incoherente",
+        "inscription_effacee",
         "emetteur_interdit",
     }
     assert all(kind.detail.endswith(".") for kind in kinds(Refusal))

@@ -53,7 +53,8 @@ def test_a_destroyed_key_blinds_the_documents_too(served: Served, numero: str, b
     for _ in range(2):
         _, _, is_direct = ask(served.as_(Role.PORTAIL), path, **{"Accept-Encoding": "identity"})
         assert not is_direct
-        [shown] = decoded(served.get(path))["decomptes"]
+        assert code_of(served.get(path)) == (410, "adherent_efface")
+        [shown] = decoded(served.get(path, role=Role.AUDITEUR))["decomptes"]
         assert shown["lignes"][0]["libelle"] is None
 
 

@@ -25,6 +25,7 @@ from ledger.registry import REGISTRY
 EXAMPLES = Path(__file__).parent / "examples"
 
 PERMANENT = {
+    ("adherent.erased", 1),
     ("adherent.registered", 1),
     ("annulation.recorded", 1),
     ("bordereau.ecart_resolved", 1),

@@ -87,6 +87,7 @@ class MemorySujets:
 
     def __init__(self) -> None:
         self.tokens: dict[str, UUID] = {}
+        self.erased: set[UUID] = set()
 
     def at_hand(self, numero: str) -> UUID | None:
         return self.tokens.get(numero)
@@ -96,6 +97,9 @@ class MemorySujets:
             for numero in numeros:
                 self.tokens.setdefault(numero, uuid4())
         return {numero: self.tokens[numero] for numero in numeros if numero in self.tokens}
+
+    def is_erased(self, sujet: UUID) -> bool:
+        return sujet in self.erased
 
 
 @dataclass(slots=True)
