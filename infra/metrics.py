@@ -9,6 +9,3 @@ POISONED_EVENTS = Counter("decompte_projection_ecartes", "Events set aside.", ["
 DOCUMENTS = Counter("decompte_documents", "Reads of finished documents, by whether there was one.", ["issue"])
 MAILS = Counter("decompte_courriels", "Mails handed over, by what became of them.", ["issue"])
 REQUESTS = Histogram("decompte_http_secondes", "HTTP requests, by route template.", ["methode", "route", "statut"])
-SEALED_SIZE = Gauge("decompte_preuve_taille", "Entries sealed in a proof log.", ["journal"])
-PROOF_FAULTS = Counter("decompte_preuve_fautes", "Times that a proof log was found altered.", ["journal"])
-WITNESSED = Counter("decompte_preuve_temoins", "Answers of witnesses, by what became of them.", ["journal", "issue"])

@@ -18,6 +18,8 @@ from infra.http import (
     acces_facteurs,
     acces_sessions,
     adherents,
+    audit,
+    audit_export,
     balance,
     desabonnement,
     evenements,
@@ -56,6 +58,8 @@ ROUTERS = (
     sinistres.router,
     recours.router,
     balance.router,
+    audit.router,
+    audit_export.router,
     sante.router,
 )
 

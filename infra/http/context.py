@@ -7,6 +7,7 @@ from typing import cast
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
+from infra.audit.journal import JournalReads
 from infra.bootstrap import Services
 from infra.http.hot_lookup import HotLookup
 from infra.http.look_keeper import LookKeeper
@@ -30,6 +31,10 @@ ACCES_THREADS = 8
 EXPORT_THREADS = 2
 """How many downloads are rendered at once: each keeps a core busy."""
 RECOURS_THREADS = 4
+AUDIT_THREADS = 4
+
+JOURNAL_EXPORTS = 2
+"""How many exports of the whole journal run at once: each keeps a connection and part of a core busy."""
 
 
 class Context:
@@ -53,6 +58,9 @@ class Context:
         self.recours_threads = CapacityLimiter(RECOURS_THREADS)
         self.exposition = Exposition(services.url)
         self.exposition_threads = CapacityLimiter(1)
+        self.audit = JournalReads(services.datastore)
+        self.journal_exports = CapacityLimiter(JOURNAL_EXPORTS)
+        self.audit_threads = CapacityLimiter(AUDIT_THREADS)
 
 
 @asynccontextmanager

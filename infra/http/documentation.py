@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from commands.intake.schema import MESSAGE_BY_TYPE
 from infra.http import examples
 from infra.http.answers import ANSWERS
+from infra.http.answers_audit import ANSWERS as ANSWERS_OF_AUDIT
 from infra.http.answers_recours import ANSWERS as ANSWERS_OF_RECOURS
 from infra.http.corps_recours import BODIES
 from infra.http.demandes import DEMANDES
@@ -228,7 +229,7 @@ def _complete(operation: Json) -> None:
     """Give an operation its examples, which FastAPI would strip of their nulls, and plain parameters."""
     for status, response in operation["responses"].items():
         key = (operation["operationId"], int(status))
-        shown = ANSWERS.get(key) or ANSWERS_OF_RECOURS.get(key)
+        shown = ANSWERS.get(key) or ANSWERS_OF_RECOURS.get(key) or ANSWERS_OF_AUDIT.get(key)
         if shown is not None:
             [content] = response["content"].values()
             content["examples"] = {name: {"value": value} for name, value in shown.items()}

@@ -117,6 +117,9 @@ KINDS: dict[str, Kind] = {
         title="Type de contenu non géré",
         detail="Envoyer du application/x-ndjson, en UTF-8, sans compression.",
     ),
+    "evenement_inconnu": Kind(
+        status=404, title="Événement inconnu", detail="Aucun événement du journal n'a cette position."
+    ),
     "requete_invalide": Kind(
         status=422, title="Requête invalide", detail="Un paramètre de la requête n'est pas admis ; voir erreurs."
     ),

@@ -1,5 +1,6 @@
 """What the API's documentation says, in French, of each shape."""
 
+from infra.http.words_audit import WORDS_OF_AUDIT
 from infra.http.words_recours import WORDS_OF_RECOURS
 
 TITLE = "Décompte"
@@ -22,10 +23,12 @@ TAGS = [
     {"name": "exports", "description": "Ce qu'un adhérent emporte : fichiers, aux mêmes totaux que les lectures."},
     {"name": "acces", "description": "Se connecter : activation, sessions, second facteur, consentements."},
     {"name": "recours", "description": "Sinistres causés par un tiers : ce que l'adhérent suit, ce qu'Assia recouvre."},
+    {"name": "audit", "description": "Ce que lisent les auditeurs : le journal, la balance."},
     {"name": "exploitation", "description": "Santé et mesures."},
 ]
 
 DESCRIPTION_OF_SCHEMA = {
+    **WORDS_OF_AUDIT,
     **WORDS_OF_RECOURS,
     "Accueil": "L'accueil : derniers paiements, reste à charge des deux années, soins en attente.",
     "ChangementDeMotDePasse": "Le mot de passe en vigueur, et le nouveau.",

@@ -43,18 +43,19 @@ def stream_journal(connection: Connection[Any], *, after: int, upto: int) -> Ite
     The connection is in autocommit and serves nothing else meanwhile.
     """
     connection.execute(_SQL["read_by_index"])
-    with _cursor(connection) as cursor:
+    with bare_cursor(connection) as cursor:
         rows = cursor.stream(_SQL["range"], {"after": after, "upto": upto}, binary=True, size=CHUNK_EVENTS)
         while chunk := list(islice(rows, CHUNK_EVENTS)):
             yield chunk
 
 
 def _read(connection: Connection[Any], *, after: int, upto: int, limit: int) -> list[JournalRow]:
-    with _cursor(connection) as cursor:
+    with bare_cursor(connection) as cursor:
         return cursor.execute(_SQL["page"], {"after": after, "upto": upto, "limit": limit}).fetchall()
 
 
-def _cursor(connection: Connection[Any]) -> Cursor[Any]:
+def bare_cursor(connection: Connection[Any]) -> Cursor[Any]:
+    """A cursor whose rows are bare tuples: instants as PostgreSQL counts them, ids as bytes."""
     cursor = connection.cursor(binary=True, row_factory=tuple_row)
     for name, bare in _BARE.items():
         loader = psycopg.adapters.get_loader(postgres.types[bare].oid, Format.BINARY)

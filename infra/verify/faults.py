@@ -17,12 +17,11 @@ class Fault:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The whole verification. `sealed`: how many entries of each proof log."""
+    """The whole verification."""
 
     events: int
     rows: int
     keys: int
     projected: int
-    sealed: dict[str, int]
     faults: list[Fault]
     more_faults: int
