@@ -14,7 +14,7 @@ from tests.support.postgres import POSTGRES_15_ABSENT, DatabaseFactory, postgres
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--full-size`: what the suite shows on a small scale, at the size that the documentation reports."""
-    parser.addoption("--full-size", action="store_true", help="les démonstrations de tests/recours à pleine taille")
+    parser.addoption("--full-size", action="store_true", help="les démonstrations à pleine taille")
 
 
 @pytest.fixture

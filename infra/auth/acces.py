@@ -6,7 +6,8 @@ Nothing tells whether an account exists: an unknown number gets the same answers
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from eventsourcing.postgres import PostgresDatastore
@@ -23,7 +24,6 @@ from infra.auth.maison import Maison
 from infra.auth.outils import Outils
 from infra.auth.ouvertures import Ouvertures
 from infra.auth.parcours import Parcours
-from infra.auth.passkeys import Passkeys
 from infra.auth.registre import Registre
 from infra.auth.second_facteur import SecondFacteur
 from infra.auth.secours import Secours
@@ -43,6 +43,9 @@ from infra.auth.sessions import (
 from infra.journal.keyring import Keyring
 from infra.journal.members import MemberKeys
 from infra.mail.outbox import Outbox
+
+if TYPE_CHECKING:
+    from infra.auth.passkeys import Passkeys
 
 
 class Acces:
@@ -80,10 +83,16 @@ class Acces:
         self._parcours = Parcours(outils)
         self._connexions = Connexions(outils, self._parcours)
         self._second = SecondFacteur(outils)
-        self._passkeys = Passkeys(outils, self._second)
         self._consentements = Consentements(outils)
         self.maison = Maison(outils)
         """The accounts of the house and the letters, for the command line."""
+
+    @cached_property
+    def _passkeys(self) -> "Passkeys":
+        # Imported when first asked for: WebAuthn's library takes a fifth of a command's start, and commands use none.
+        from infra.auth.passkeys import Passkeys
+
+        return Passkeys(self._outils, self._second)
 
     def close(self) -> None:
         """Let the threads that hash passwords end."""

@@ -21,7 +21,7 @@ from tests.support.schemathesis_hooks import POSITION
 from tests.support.serving import Served, serving
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES_MAX = 12
+EXAMPLES_MAX, EXAMPLES_MAX_FULL_SIZE = 4, 100
 CASES_MIN = 500
 SECONDS_MAX = 900
 OPERATIONS, STEPS = 41, 33
@@ -54,39 +54,49 @@ def target(databases_18: DatabaseFactory) -> Iterator[Served]:
     databases_18.drop(url)
 
 
+@pytest.fixture
+def examples_max(is_full_size: bool) -> int:
+    """How many random cases of each operation, beside those that its schema asks for."""
+    return EXAMPLES_MAX_FULL_SIZE if is_full_size else EXAMPLES_MAX
+
+
 @pytest.mark.parametrize("role", Role)
-def test_whatever_is_asked_the_api_does_as_it_documents(target: Served, tmp_path: Path, role: Role) -> None:
+def test_whatever_is_asked_the_api_does_as_it_documents(
+    target: Served, tmp_path: Path, role: Role, examples_max: int
+) -> None:
     token = target.token(role, examples.NUMERO if role is Role.ADHERENT else None)
-    done = schemathesis(target, tmp_path, token, "--exclude-path-regex", ACCES)
+    done = schemathesis(target, tmp_path, examples_max, token, "--exclude-path-regex", ACCES)
     assert f"{OPERATIONS} selected / {OPERATIONS + STEPS} total" in done.stdout
     assert generated(done) >= CASES_MIN
 
 
 @pytest.mark.parametrize("is_signed_in", [True, False])
 def test_whatever_is_asked_when_signing_in_is_answered_as_documented(
-    target: Served, tmp_path: Path, is_signed_in: bool, monkeypatch: pytest.MonkeyPatch
+    target: Served, tmp_path: Path, is_signed_in: bool, monkeypatch: pytest.MonkeyPatch, examples_max: int
 ) -> None:
     monkeypatch.setattr(outils, "ANSWER_SECONDS", 0.0)
     if is_signed_in:
         # But for what ends the session: the rest of the run would only meet 401.
         token = enrolled(target, "S0000001").token
         left_out = [part for name in ENDING for part in ("--exclude-operation-id", name)]
-        done = schemathesis(target, tmp_path, token, "--include-path-regex", ACCES, *left_out)
+        done = schemathesis(target, tmp_path, examples_max, token, "--include-path-regex", ACCES, *left_out)
     else:
-        done = schemathesis(target, tmp_path, "dcs_inconnu", "--include-path-regex", ACCES)
+        done = schemathesis(target, tmp_path, examples_max, "dcs_inconnu", "--include-path-regex", ACCES)
     selected = STEPS - (len(ENDING) if is_signed_in else 0)
     assert f"{selected} selected / {OPERATIONS + STEPS} total" in done.stdout
     assert generated(done) >= CASES_MIN
 
 
-def schemathesis(target: Served, folder: Path, token: str, *options: str) -> subprocess.CompletedProcess[str]:
+def schemathesis(
+    target: Served, folder: Path, examples_max: int, token: str, *options: str
+) -> subprocess.CompletedProcess[str]:
     """A run with this token; nothing found."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--no-color", "run", f"{target.url}/openapi.json"),
             *("--header", f"Authorization:Bearer {token}"),
             *("--checks", "all", "--exclude-checks", CHECKS_LEFT_OUT),
-            *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES_MAX), "--continue-on-failure"),
+            *("--phases", "examples,coverage,fuzzing", "--max-examples", str(examples_max), "--continue-on-failure"),
             *("--seed", "1", "--generation-database", "none", "--suppress-health-check", "all"),
             *options,
         ],
