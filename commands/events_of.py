@@ -1,13 +1,13 @@
 """From a checked message to the event that it becomes, and back to what the message said, for comparison."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from commands.intake.schema import AnnulationMessage, DecompteMessage, Message
-from ledger.adherent.events import AdherentFaits, AdherentPersonnel, AdherentRegistered, Beneficiaire
+from commands.intake.schema import AnnulationMessage, DecompteMessage, LigneMessage, Message
+from ledger.adherent.events import AdherentFaits, AdherentPersonnel, AdherentRegistered
 from ledger.annulation.events import AnnulationFaits, AnnulationPersonnelle, AnnulationRecorded
 from ledger.decompte.events import (
     DECOMPTE_BY_PAYEUR,
@@ -17,13 +17,26 @@ from ledger.decompte.events import (
     DecomptePersonnel,
     DecompteRecorded,
     LigneFaits,
-    LigneOrigine,
     LignePersonnelle,
 )
-from ledger.events import Event, Facts, Personal
+from ledger.events import Event
+from ledger.registry import REGISTRY
 
-_QUOTE = b'"'
 _encode = msgspec.json.Encoder().encode
+
+
+def _writer(part: type[msgspec.Struct]) -> Callable[..., msgspec.Struct]:
+    """What writes a part of an event: its fields by position and in their order, with the values of the message as they
+    are, of which those that it has not (UNSET) are not written. For every message of a feed, so nothing is converted.
+    """
+    return msgspec.defstruct(part.__name__, [(name, Any) for name in part.__struct_fields__], frozen=True, gc=False)
+
+
+_LigneFaits, _LignePersonnelle = _writer(LigneFaits), _writer(LignePersonnelle)
+_DecompteFaits, _DecomptePersonnel = _writer(DecompteFaits), _writer(DecomptePersonnel)
+_DecompteCancelledFaits = _writer(DecompteCancelledFaits)
+_AnnulationFaits, _AnnulationPersonnelle = _writer(AnnulationFaits), _writer(AnnulationPersonnelle)
+_AdherentFaits, _AdherentPersonnel = _writer(AdherentFaits), _writer(AdherentPersonnel)
 
 
 class Written(msgspec.Struct, frozen=True, gc=False):
@@ -33,115 +46,102 @@ class Written(msgspec.Struct, frozen=True, gc=False):
     faits: bytes
     personnel: bytes
 
-    def quotes(self) -> int:
-        """How many quotes the two parts hold: every name and every text of the message that they come from has two."""
-        return self.faits.count(_QUOTE) + self.personnel.count(_QUOTE)
-
 
 def event_of(message: Message) -> Event:
-    """The event that records a message, its personal part apart."""
-    kind, faits, personnel = _parts_of(message)
-    return kind(faits=faits, personnel=personnel)
+    """The event that records a message."""
+    written = write(message)
+    return REGISTRY.event(written.kind, written.faits, written.personnel)
 
 
 def write(message: Message) -> Written:
-    """The same, as it will be stored: done for every message of a feed, so without the event around its parts."""
-    kind, faits, personnel = _parts_of(message)
-    return Written(kind, _encode(faits), _encode(personnel))
+    """The event that records a message, its personal part apart, as it will be stored."""
+    if isinstance(message, DecompteMessage):
+        return _write_decompte(message)
+    if isinstance(message, AnnulationMessage):
+        return Written(
+            AnnulationRecorded,
+            _encode(_AnnulationFaits(message.emetteur, message.reference, message.annule, message.date)),
+            _encode(_AnnulationPersonnelle(message.numero_adherent, message.motif)),
+        )
+    return Written(
+        AdherentRegistered,
+        _encode(_AdherentFaits(message.emetteur, message.date_effet)),
+        _encode(
+            _AdherentPersonnel(
+                message.reference,
+                message.numero_adherent,
+                message.nom,
+                message.prenom,
+                message.date_naissance,
+                message.email,
+                message.telephone,
+                message.beneficiaires or UNSET,
+            )
+        ),
+    )
+
+
+def _write_decompte(message: DecompteMessage) -> Written:
+    """Both parts in one pass, written out: a call for each line or field would be a tenth of the intake."""
+    faits, personnelles = [], []
+    for ligne in message.lignes:
+        faits.append(
+            _LigneFaits(
+                ligne.ligne,
+                ligne.soin,
+                ligne.nature,
+                ligne.beneficiaire,
+                ligne.date_soin,
+                ligne.montant,
+                ligne.quantite,
+                ligne.depense,
+                ligne.base,
+                ligne.taux_pb,
+                ligne.ligne_origine,
+                ligne.pour_compte_de,
+            )
+        )
+        personnelles.append(_LignePersonnelle(ligne.acte, ligne.libelle, ligne.categorie, ligne.motif))
+    return Written(
+        DECOMPTE_BY_PAYEUR[message.payeur],
+        _encode(
+            _DecompteFaits(
+                message.emetteur,
+                message.reference,
+                message.rang,
+                message.date_paiement,
+                message.destinataire,
+                message.total,
+                faits,
+                message.virement,
+                message.organisme,
+                message.sinistre,
+            )
+        ),
+        _encode(_DecomptePersonnel(message.numero_adherent, personnelles)),
+    )
 
 
 def write_cancellation(*, emetteur: str, annule: str, annulation: str) -> tuple[type[Event], bytes]:
     """What an annulation brings with it, as it will be stored; nothing of it is personal."""
-    faits = DecompteCancelledFaits(emetteur=emetteur, reference=annule, annulation=annulation)
-    return DecompteCancelled, _encode(faits)
+    return DecompteCancelled, _encode(_DecompteCancelledFaits(emetteur, annule, annulation))
 
 
 def canonical(message: Message, written: Written) -> bytes:
     """The content of a message, whatever the order of its keys and lines: what its keyed hash is taken over."""
-    if isinstance(message, DecompteMessage) and len(message.lignes) > 1:
-        numbers = [ligne.ligne for ligne in message.lignes]
-        if numbers != sorted(numbers):
-            ordered = sorted(message.lignes, key=lambda ligne: ligne.ligne)
-            written = write(msgspec.structs.replace(message, lignes=ordered))
+    if isinstance(message, DecompteMessage) and not _is_in_order(message.lignes):
+        ordered = sorted(message.lignes, key=lambda ligne: ligne.ligne)
+        written = write(msgspec.structs.replace(message, lignes=ordered))
     return b"".join((written.kind.topic.encode(), written.faits, written.personnel))
 
 
-def _parts_of(message: Message) -> tuple[type[Event], Facts, Personal]:
-    if isinstance(message, DecompteMessage):
-        return (DECOMPTE_BY_PAYEUR[message.payeur], *_parts_of_decompte(message))
-    if isinstance(message, AnnulationMessage):
-        return (
-            AnnulationRecorded,
-            AnnulationFaits(
-                emetteur=message.emetteur, reference=message.reference, annule=message.annule, date=message.date
-            ),
-            AnnulationPersonnelle(numero_adherent=message.numero_adherent, motif=message.motif),
-        )
-    return (
-        AdherentRegistered,
-        AdherentFaits(emetteur=message.emetteur, date_effet=message.date_effet),
-        AdherentPersonnel(
-            reference=message.reference,
-            numero_adherent=message.numero_adherent,
-            nom=message.nom,
-            prenom=message.prenom,
-            date_naissance=message.date_naissance,
-            email=None if message.email is UNSET else message.email,
-            telephone=None if message.telephone is UNSET else message.telephone,
-            beneficiaires=tuple(
-                Beneficiaire(beneficiaire=b.beneficiaire, prenom=b.prenom, date_naissance=b.date_naissance)
-                for b in (message.beneficiaires or ())
-            ),
-        ),
-    )
-
-
-def _parts_of_decompte(message: DecompteMessage) -> tuple[DecompteFaits, DecomptePersonnel]:
-    """Both parts in one pass, written out: a call for each line or field would be a tenth of the intake."""
-    faits, personnelles = [], []
-    for ligne in message.lignes:
-        origine = ligne.ligne_origine
-        faits.append(
-            LigneFaits(
-                ligne=ligne.ligne,
-                soin=ligne.soin,
-                nature=ligne.nature,
-                beneficiaire=ligne.beneficiaire,
-                date_soin=ligne.date_soin,
-                montant=ligne.montant,
-                quantite=None if ligne.quantite is UNSET else ligne.quantite,
-                depense=None if ligne.depense is UNSET else ligne.depense,
-                base=None if ligne.base is UNSET else ligne.base,
-                taux_pb=None if ligne.taux_pb is UNSET else ligne.taux_pb,
-                ligne_origine=None
-                if origine is UNSET
-                else LigneOrigine(emetteur=origine.emetteur, reference=origine.reference, ligne=origine.ligne),
-                pour_compte_de=None if ligne.pour_compte_de is UNSET else ligne.pour_compte_de,
-            )
-        )
-        personnelles.append(
-            LignePersonnelle(
-                acte=None if ligne.acte is UNSET else ligne.acte,
-                libelle=None if ligne.libelle is UNSET else ligne.libelle,
-                categorie=None if ligne.categorie is UNSET else ligne.categorie,
-                motif=None if ligne.motif is UNSET else ligne.motif,
-            )
-        )
-    return (
-        DecompteFaits(
-            emetteur=message.emetteur,
-            reference=message.reference,
-            rang=message.rang,
-            date_paiement=message.date_paiement,
-            destinataire=message.destinataire,
-            total=message.total,
-            lignes=tuple(faits),
-            virement=None if message.virement is UNSET else message.virement,
-            organisme=None if message.organisme is UNSET else message.organisme,
-            sinistre=None if message.sinistre is UNSET else message.sinistre,
-        ),
-        DecomptePersonnel(numero_adherent=message.numero_adherent, lignes=tuple(personnelles)),
-    )
+def _is_in_order(lignes: Sequence[LigneMessage]) -> bool:
+    before = ""
+    for ligne in lignes:
+        if ligne.ligne < before:
+            return False
+        before = ligne.ligne
+    return True
 
 
 def differences(recorded: Event, received: Message) -> list[str]:

@@ -46,10 +46,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
     def event(self) -> Event:
         """The event, read back from what will be stored."""
-        topic, version = self.kind.topic, self.kind.version
-        faits = REGISTRY.read_facts(topic, version, self.faits)
-        personnel = None if self.personnel is None else REGISTRY.read_personal(topic, version, self.personnel)
-        return self.kind(faits=faits, personnel=personnel)
+        return REGISTRY.event(self.kind, self.faits, self.personnel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,13 @@ class Registry:
         personal: Personal = self._read(topic, version, stored, index=1)
         return personal
 
+    def event(self, kind: type[Event], faits: bytes, personnel: bytes | None) -> Event:
+        """An event from its two parts as they are stored now. Raises UnreadableEvent."""
+        return kind(
+            faits=self.read_facts(kind.topic, kind.version, faits),
+            personnel=None if personnel is None else self.read_personal(kind.topic, kind.version, personnel),
+        )
+
     def _read(self, topic: str, version: int, stored: bytes | msgspec.Raw, *, index: int) -> Any:
         event = self.by_topic.get(topic)
         if event is None or not 1 <= version <= event.version:

@@ -19,9 +19,13 @@ from ledger.payeurs import Nature, Payeur
 from ledger.references import NUMERO_ADHERENT, REFERENCE
 
 _BOM = b"\xef\xbb\xbf"
-_ESCAPE, _QUOTE = b"\\", b'"'
-_NAMES = re.compile(f"{NUMERO_ADHERENT}(\n{REFERENCE})+").fullmatch
+_ESCAPE, _QUOTE = ord("\\"), ord('"')
+# Possessive (the doubled +): a name is never tried again shorter, as nothing that may follow it may stand in it.
+_NAMES = re.compile(f"{NUMERO_ADHERENT}+(?:\n{REFERENCE}+)++").fullmatch
 _decode = msgspec.json.Decoder(Message).decode
+
+# Names of their own: until Python 3.12 an enumeration runs code at each look at one of its members.
+_RECOURS_TIERS, _PRESTATION, _INDEMNITE = Payeur.RECOURS_TIERS, Nature.PRESTATION, Nature.INDEMNITE
 
 _QUOTES_OF_DECOMPTE = 8
 """Of a décompte, `type`, `version` and `payeur` with their values are not in its event's parts: ten quotes. The name
@@ -40,17 +44,16 @@ def read(raw: bytes) -> tuple[Message, Written]:
     """The message that the bytes say, and the event that records it, as it will be stored. Raises likewise."""
     if len(raw) > MESSAGE_BYTES_MAX:
         raise MessageTropGrand(f"Le message dépasse {MESSAGE_BYTES_MAX // 1024} Kio.")
-    text = raw.removeprefix(_BOM)
     try:
-        message: Message = _decode(text)
-        if _ESCAPE not in text and _is_plainly_right(message):
+        message: Message = _decode(raw)
+        if _ESCAPE not in raw and _is_plainly_right(message):
             written = write(message)
             own = _QUOTES_OF_DECOMPTE if type(message) is DecompteMessage else _QUOTES_OF_OTHERS
-            if text.count(_QUOTE) == written.quotes() + own:
+            if raw.count(_QUOTE) == written.faits.count(_QUOTE) + written.personnel.count(_QUOTE) + own:
                 return message, written
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
-    message = explain(text)
+    message = explain(raw.removeprefix(_BOM))
     if isinstance(message, DecompteMessage) and message.total != sum([ligne.montant for ligne in message.lignes]):
         raise TotalIncoherent
     return message, write(message)
@@ -59,20 +62,30 @@ def read(raw: bytes) -> tuple[Message, Written]:
 def _is_plainly_right(message: Message) -> bool:
     """Whether what the decoder does not check is right: the form of names, and the rules between fields.
 
-    One pass over the lines, the usual ones first: this is the dearest part of the intake. No name holds a newline,
-    which in JSON takes an escape, and an escape is doubtful.
+    No name holds a newline, which in JSON takes an escape, and an escape is doubtful.
     """
+    if isinstance(message, DecompteMessage):
+        return _is_plain_decompte(message)
     names = [message.numero_adherent, message.emetteur, message.reference]
-    if not isinstance(message, DecompteMessage):
-        if isinstance(message, AnnulationMessage):
-            names.append(message.annule)
-        return _NAMES("\n".join(names)) is not None and not any(broken_rules(message))
-    is_usual = message.payeur is not Payeur.RECOURS_TIERS and message.sinistre is UNSET
-    total = 0
+    if isinstance(message, AnnulationMessage):
+        names.append(message.annule)
+    return _NAMES("\n".join(names)) is not None and not any(broken_rules(message))
+
+
+def _is_plain_decompte(message: DecompteMessage) -> bool:
+    """The same of a décompte, in one pass over its lines, the usual ones first: `rules.py` judges the others."""
+    names = [message.numero_adherent, message.emetteur, message.reference]
+    is_usual = message.payeur is not _RECOURS_TIERS and message.sinistre is UNSET
+    total, before, soin = 0, "", ""
     for ligne in message.lignes:
-        names.append(ligne.soin)
         total += ligne.montant
-        if ligne.nature is Nature.PRESTATION:
+        if ligne.soin != soin:
+            soin = ligne.soin
+            names.append(soin)
+        if ligne.ligne <= before:
+            is_usual = False
+        before = ligne.ligne
+        if ligne.nature is _PRESTATION:
             if (
                 not ligne.quantite  # absent or 0: UNSET is false
                 or ligne.acte is UNSET
@@ -81,7 +94,7 @@ def _is_plainly_right(message: Message) -> bool:
                 or ligne.pour_compte_de is not UNSET
             ):
                 is_usual = False
-        elif ligne.nature is Nature.INDEMNITE or not (
+        elif ligne.nature is _INDEMNITE or not (
             ligne.quantite
             is ligne.acte
             is ligne.libelle
@@ -96,8 +109,6 @@ def _is_plainly_right(message: Message) -> bool:
             names += (ligne.ligne_origine.emetteur, ligne.ligne_origine.reference)
     if message.sinistre is not UNSET:
         names.append(message.sinistre)
-    if _NAMES("\n".join(names)) is None or total != message.total:
-        return False
-    if len(message.lignes) > 1 and len({ligne.ligne for ligne in message.lignes}) != len(message.lignes):
-        return False
-    return is_usual or not any(broken_rules(message))
+    return (
+        total == message.total and _NAMES("\n".join(names)) is not None and (is_usual or not any(broken_rules(message)))
+    )

@@ -232,8 +232,11 @@ class Intake:
             return
         streams = [stream for c in annulations for stream in (*c.streams, _target(c))]
         recorded = self._journal.first_of(streams)
+        asked = set(streams)
         here: dict[Stream, tuple[UUID, type[Event]]] = {}
         for c in candidates:
+            if asked.isdisjoint(c.streams):
+                continue
             own = c.streams[0]
             if c.annule is not None and own not in recorded and own not in here:
                 found = recorded.get(_target(c))

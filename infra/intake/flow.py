@@ -5,7 +5,7 @@ itself, so that the next bytes are read while a batch is taken.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -52,22 +52,18 @@ class Totals:
     rejets: list[RejetLigne] = field(default_factory=list)
     par_code: Counter[str] = field(default_factory=Counter)
 
-    def add(self, outcomes: Iterable[Outcome]) -> None:
+    def add(self, outcomes: Sequence[Outcome]) -> None:
         """Count a batch that was taken."""
-        for outcome in outcomes:
-            self.recus += 1
-            if outcome.statut is Statut.ENREGISTRE:
-                self.enregistres += 1
-            elif outcome.statut is Statut.DEJA_ENREGISTRE:
-                self.deja_enregistres += 1
-            elif outcome.statut is Statut.EN_ATTENTE:
-                self.en_attente += 1
-            else:
-                self.en_quarantaine += 1
-                assert outcome.refusal is not None
-                self.par_code[outcome.refusal.code] += 1
-                if len(self.rejets) < REJETS_SHOWN_MAX:
-                    self.rejets.append(_rejet(outcome.ligne or 0, outcome.refusal))
+        statuts = [outcome.statut for outcome in outcomes]
+        self.recus += len(statuts)
+        self.enregistres += statuts.count(Statut.ENREGISTRE)
+        self.deja_enregistres += statuts.count(Statut.DEJA_ENREGISTRE)
+        self.en_attente += statuts.count(Statut.EN_ATTENTE)
+        refused = [(outcome.ligne, outcome.refusal) for outcome in outcomes if outcome.refusal is not None]
+        self.en_quarantaine += len(refused)
+        self.par_code.update([refusal.code for _, refusal in refused])
+        shown = refused[: REJETS_SHOWN_MAX - len(self.rejets)]
+        self.rejets += [_rejet(ligne or 0, refusal) for ligne, refusal in shown]
 
 
 def _rejet(ligne: int, refusal: Refusal) -> RejetLigne:

@@ -27,7 +27,7 @@ class PostgresJournal:
 
     def __init__(self, datastore: PostgresDatastore, keyring: Keyring, members: MemberKeys) -> None:
         self._datastore = datastore
-        self._keyring = keyring
+        self.empreinte = keyring.content_empreinte
         self.mapper = SealingMapper(members, REGISTRY)
         self.recorder = JournalRecorder(datastore, keyring)
 
@@ -95,7 +95,3 @@ class PostgresJournal:
         with self._datastore.get_connection() as connection:
             row = connection.execute(_SQL["head"]).fetchone()
         return int(row["position"]) if row else 0
-
-    def empreinte(self, content: bytes) -> bytes:
-        """The keyed hash of a message's content."""
-        return self._keyring.content_empreinte(content)
