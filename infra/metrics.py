@@ -8,4 +8,6 @@ PROJECTED_EVENTS = Counter("decompte_projection_evenements", "Events projected."
 POISONED_EVENTS = Counter("decompte_projection_ecartes", "Events set aside.", ["projection"])
 DOCUMENTS = Counter("decompte_documents", "Reads of finished documents, by whether there was one.", ["issue"])
 MAILS = Counter("decompte_courriels", "Mails handed over, by what became of them.", ["issue"])
+KAFKA_REJETS = Counter("decompte_kafka_rejets", "Refused messages announced on decompte.rejets by this process.")
+KAFKA_PUBLISHED = Counter("decompte_kafka_publies", "Events published to decompte.journal by this process.")
 REQUESTS = Histogram("decompte_http_secondes", "HTTP requests, by route template.", ["methode", "route", "statut"])

@@ -1,16 +1,18 @@
 """`consume`: the feed from Kafka into the ledger. `broker`: a broker to try it with."""
 
 import os
+import re
 import signal
 import socket
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from infra.cli.console import say
-from infra.cli.options import Data, services_of
+from infra.bootstrap import Services
+from infra.cli.console import number, say
+from infra.cli.options import Data, Metrics, MetricsHost, exposing, services_of
 
 BROKER_FOLDER = "kafka"
 WATCH_SECONDS = 0.5
@@ -19,10 +21,23 @@ WATCH_SECONDS = 0.5
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("consume", epilog="Exemple :  DECOMPTE_KAFKA_SERVEURS=kafka:9092 decompte consume")(consume)
+    app.command("publish", epilog="Exemple :  DECOMPTE_KAFKA_SERVEURS=kafka:9092 decompte publish")(publish)
     app.command("broker", epilog="Exemple :  decompte broker --data ./data")(broker)
 
 
-def consume(data: Data = None) -> None:
+def consume(
+    data: Data = None,
+    metrics: Metrics = None,
+    metrics_host: MetricsHost = "127.0.0.1",
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--reprendre",
+            metavar="PARTITION:OFFSET",
+            help="Remettre en marche, à cet offset, une partition arrêtée ; les ouvriers la reprennent d'eux-mêmes.",
+        ),
+    ] = None,
+) -> None:
     """Lit le flux de Kafka dans le grand livre, chaque message exactement une fois, jusqu'à Ctrl-C.
 
     Autant de processus qu'on veut : ils se partagent les partitions et reprennent celles d'un processus mort.
@@ -38,7 +53,10 @@ def consume(data: Data = None) -> None:
         configure(services.settings.log_level)
         quieten()
         name = f"{socket.gethostname()}:{os.getpid()}"
-        given = options(services.settings, client=f"consume-{name.replace(':', '-')}")
+        given = options(services.settings, client=f"consume-{os.getpid()}")
+        if resume is not None:
+            _resume(services, given, resume)
+            return
         worker, stopped = ConsumeWorker(services, given, name=name), Event()
 
         def stop(*_: object) -> None:
@@ -49,17 +67,57 @@ def consume(data: Data = None) -> None:
             signal.signal(kind, stop)
         consumer = connected(
             lambda: KafkaConsumer(**given, **FETCHING),
-            servers=services.settings.kafka_serveurs,
+            services.settings,
             stopped=stopped,
             announce=say,
         )
         if consumer is not None:
             say(f"Lecture de {services.settings.kafka_flux} (Ctrl-C pour arrêter).")
             try:
-                worker.run(consumer)
+                with exposing(services, metrics, metrics_host):
+                    worker.run(consumer)
             finally:
                 consumer.close()
     say("Lecture arrêtée.")
+
+
+def _resume(services: Services, given: dict[str, Any], where: str) -> None:
+    from kafka.errors import KafkaError
+
+    from infra.kafka.errors import KafkaFailure
+    from infra.kafka.resume import resume_at
+
+    found = re.fullmatch(r"([0-9]+):([0-9]+)", where)
+    if found is None:
+        raise typer.BadParameter(f"{where} : PARTITION:OFFSET attendu.")
+    try:
+        left_out = resume_at(services, given, partition=int(found[1]), offset=int(found[2]))
+    except KafkaError as error:
+        raise KafkaFailure(f"Kafka ne répond pas ({type(error).__name__}).") from error
+    what = f"{number(left_out)} messages laissés de côté" if left_out > 0 else f"{number(-left_out)} messages relus"
+    say(f"Partition {found[1]} : la lecture reprend à l'offset {number(int(found[2]))} ({what}).")
+
+
+def publish(data: Data = None, metrics: Metrics = None, metrics_host: MetricsHost = "127.0.0.1") -> None:
+    """Publie le journal sur Kafka, chaque événement une fois et dans l'ordre de son adhérent, jusqu'à Ctrl-C.
+
+    Un seul processus est élu ; les autres attendent pour prendre le relais.
+    """
+    from infra.kafka.client import options, quieten
+    from infra.kafka.publisher import Publisher
+    from infra.logging import configure
+
+    with services_of(data) as services:
+        configure(services.settings.log_level)
+        quieten()
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        publisher = Publisher(services, options(services.settings, client=f"publish-{os.getpid()}"), name=name)
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(kind, lambda *_: publisher.stop())
+        say(f"Publication sur {services.settings.kafka_journal} (Ctrl-C pour arrêter).")
+        with exposing(services, metrics, metrics_host):
+            publisher.run()
+    say("Publication arrêtée.")
 
 
 def broker(

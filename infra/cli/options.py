@@ -19,6 +19,7 @@ from infra.embedded.errors import EmbeddedError
 from infra.http.server import CannotServe
 from infra.journal.members import KeyAltered
 from infra.journal.recorder import JournalAltered
+from infra.kafka.errors import KafkaFailure
 from infra.mail.delivery import MailServerAway
 from infra.mail.sender import SenderElsewhere
 from infra.observation.etat import BaseSansForme
@@ -53,6 +54,7 @@ FAILURES = (
     EffacementInterrompu,
     EmbeddedError,
     JournalAltered,
+    KafkaFailure,
     KeyAltered,
     MailServerAway,
     MigrationDrift,

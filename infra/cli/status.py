@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,7 @@ from infra.bootstrap import open_database
 from infra.cli.console import number, say
 from infra.cli.options import Data, settings_of
 from infra.observation.etat import Attente, Etat, read_etat
+from infra.observation.kafka import Kafka
 
 WATCH_SECONDS_DEFAULT = 2.0
 
@@ -34,10 +36,11 @@ def status(
     ] = WATCH_SECONDS_DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="En JSON, pour un programme.")] = False,
 ) -> None:
-    """Montre l'état de l'installation : journal, projections, courriels, quarantaine, base.
+    """Montre l'état de l'installation : journal, projections, courriels, quarantaine, base, Kafka.
 
     Code 0 si rien ne demande l'attention de personne, 1 sinon (événement écarté, projection en retard de plus de
-    30 secondes, message en quarantaine que personne n'a rejoué).
+    30 secondes, message en quarantaine que personne n'a rejoué, partition de Kafka
+    arrêtée ou en retard de plus de deux minutes).
     """
     with open_database(settings_of(data), announce=say) as (url, _):
         etat = read_etat(url)
@@ -79,6 +82,7 @@ def shown(etat: Etat, rate: float | None) -> Group:
         ),
         Text("Courriels : " + (_listed(etat.courriels) or "aucun n'attend")),
         Text("Quarantaine : " + (_listed(etat.quarantaine) or "vide"), style="bold" if etat.quarantaine else ""),
+        *_kafka(etat.kafka),
     ]
     return Group(*lines)
 
@@ -95,6 +99,29 @@ def _projections(etat: Etat) -> Table:
         )
         table.add_row(projection.nom, number(projection.position), behind, number(projection.ecartes))
     return table
+
+
+def _kafka(kafka: Kafka) -> Iterator[RenderableType]:
+    """Nothing where Kafka is not used."""
+    if kafka.partitions:
+        table = Table(title="Kafka : ce qui entre", title_justify="left", expand=False)
+        for name, justify in (("partition", "left"), ("offset", "right"), ("retard", "right"), ("ouvrier", "left")):
+            table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        for one in kafka.partitions:
+            behind = f"{number(one.retard_messages)} messages, {_duration(one.retard_secondes)}"
+            state = f"ARRÊTÉE : {one.arret}" if one.arret else behind if one.retard_messages else "à jour"
+            seen = f"{one.ouvrier}, vu il y a {_duration(one.vu_secondes)}"
+            table.add_row(f"{one.topic}/{one.partition}", number(one.offset), state, seen)
+        yield table
+    for out in kafka.publications:
+        behind = f"{number(out.retard_evenements)} événements, {_duration(out.retard_secondes)}"
+        yield Text(
+            f"Kafka, {out.topic} : position {number(out.position)}, "
+            + (behind if out.retard_evenements else "à jour")
+            + f" ({out.ouvrier})"
+        )
+    if kafka.rejets_a_annoncer:
+        yield Text(f"Kafka, refus à annoncer : {number(kafka.rejets_a_annoncer)}")
 
 
 def _listed(waiting: tuple[Attente, ...]) -> str:

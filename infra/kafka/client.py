@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any, TypeVar
 
-from kafka.errors import KafkaError, SaslAuthenticationFailedError
+from kafka.errors import KafkaError
 
 from infra.settings import BadSettings, Settings
 
@@ -42,15 +42,17 @@ def options(settings: Settings, *, client: str) -> dict[str, Any]:
 
 
 def connected(
-    make: Callable[[], C], *, servers: tuple[str, ...], stopped: Event, announce: Callable[[str], None]
+    make: Callable[[], C], settings: Settings, *, stopped: Event, announce: Callable[[str], None]
 ) -> C | None:
     """A client, as soon as a broker answers; None when asked to stop first. Says what it waits for."""
-    wait = 0.5
+    wait, servers = 0.5, settings.kafka_serveurs
+    is_account_given = settings.kafka_utilisateur is not None
     while not stopped.is_set():
         try:
             return make()
         except KafkaError as error:
-            why = "refuse notre compte" if isinstance(error, SaslAuthenticationFailedError) else "ne répond pas"
+            # A broker that refuses an account closes the connection: the library sees no difference.
+            why = "ne répond pas, ou refuse notre compte" if is_account_given else "ne répond pas"
             announce(f"Kafka ({', '.join(servers)}) {why} ({type(error).__name__}) : nouvel essai dans {wait:g} s.")
             stopped.wait(wait)
             wait = min(wait * 2, RETRY_SECONDS_MAX)

@@ -55,11 +55,19 @@ SELECT partition, fault
    AND partition = ANY(%(partitions)s)
  ORDER BY partition;
 
+-- name: where
+SELECT next_offset
+  FROM kafka_partition
+ WHERE topic = %(topic)s
+   AND partition = %(partition)s
+   FOR UPDATE;
+
 -- name: resume_at
 -- A person has looked: go on from here. The epoch moves, so that whoever owns it now reads it anew.
 UPDATE kafka_partition
    SET next_offset = %(next)s,
-       topic_id = coalesce(%(topic_id)s, topic_id),
+       topic_id = %(topic_id)s,
+       end_offset = %(end)s,
        epoch = epoch + 1,
        fault = NULL
  WHERE topic = %(topic)s
@@ -75,8 +83,3 @@ SELECT classid::bigint AS class, objid::bigint AS number, pid
    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
    AND classid = ANY(ARRAY[%(workers)s, %(partitions)s]::oid[])
  ORDER BY class, number;
-
--- name: status
-SELECT topic, partition, next_offset, end_offset, owner, taken_at, message_at, end_seen_at, caught_up_at, fault
-  FROM kafka_partition
- ORDER BY topic, partition;

@@ -70,7 +70,7 @@ class Probe:
                 )
                 try:
                     while not self._stopped.is_set():
-                        self.seen = self._ask(consumer)
+                        self.seen = extents_of(consumer, self._topic)
                         self._stopped.wait(ASK_SECONDS)
                 finally:
                     consumer.close()
@@ -81,16 +81,18 @@ class Probe:
                 log.exception("kafka_sonde")
                 self._stopped.wait(ASK_SECONDS)
 
-    def _ask(self, consumer: KafkaConsumer) -> Seen:
-        partitions = sorted(consumer.partitions_for_topic(self._topic))
-        if not partitions:
-            log.warning("kafka_topic_absent", topic=self._topic)
-            return Seen(at=time.monotonic())
-        wanted = [TopicPartition(self._topic, partition) for partition in partitions]
-        begins, ends = consumer.beginning_offsets(wanted), consumer.end_offsets(wanted)
-        topic_id = consumer._cluster.topic_id(self._topic)
-        return Seen(
-            topic_id=UUID(str(topic_id)) if topic_id is not None else NO_TOPIC_ID,
-            extents={each.partition: Extent(begin=begins[each], end=ends[each]) for each in wanted},
-            at=time.monotonic(),
-        )
+
+def extents_of(consumer: KafkaConsumer, topic: str) -> Seen:
+    """Ask now. Raises KafkaError."""
+    partitions = sorted(consumer.partitions_for_topic(topic))
+    if not partitions:
+        log.warning("kafka_topic_absent", topic=topic)
+        return Seen(at=time.monotonic())
+    wanted = [TopicPartition(topic, partition) for partition in partitions]
+    begins, ends = consumer.beginning_offsets(wanted), consumer.end_offsets(wanted)
+    topic_id = consumer._cluster.topic_id(topic)
+    return Seen(
+        topic_id=UUID(str(topic_id)) if topic_id is not None else NO_TOPIC_ID,
+        extents={each.partition: Extent(begin=begins[each], end=ends[each]) for each in wanted},
+        at=time.monotonic(),
+    )

@@ -15,8 +15,8 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from commands.intake.take import Outcome
+from infra import metrics
 from infra.bootstrap import Services
-from infra.kafka import meters
 from infra.postgres.sql import statements
 from ledger.errors import Refusal
 
@@ -25,7 +25,7 @@ LOOK_SECONDS = 1.0
 FLUSH_SECONDS = 10.0
 JOIN_SECONDS_MAX = 15.0
 _SQL = statements("infra.kafka", "partitions.sql") | statements("infra.kafka", "rejets.sql")
-_REASONS = {kind.code: kind.detail for base in Refusal.__subclasses__() for kind in base.__subclasses__()}
+REASONS = {kind.code: kind.detail for base in Refusal.__subclasses__() for kind in base.__subclasses__()}
 log = structlog.get_logger(__name__)
 
 
@@ -50,7 +50,7 @@ def message_of(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
     origine = f"{row['topic']}/{row['partition']}/{row['message_offset']}"
     value = {
         "code": row["code"],
-        "raison": _REASONS.get(row["code"], row["code"]),
+        "raison": REASONS.get(row["code"], row["code"]),
         "origine": {"topic": row["topic"], "partition": row["partition"], "offset": row["message_offset"]},
         "quarantaine": row["quarantaine"],
         "refuse_at": row["refuse_at"],
@@ -124,5 +124,5 @@ class RejetsPublisher:
                     "offsets": [row["message_offset"] for row in rows],
                 },
             )
-        meters.REJETS.inc(len(rows))
+        metrics.KAFKA_REJETS.inc(len(rows))
         return len(rows) == REJETS_AT_ONCE

@@ -27,8 +27,13 @@ class KafkaSettings(BaseModel):
     kafka_mot_de_passe: str | None = Field(None, repr=False, description="mot de passe SASL")
     kafka_flux: str = Field("decompte.flux", pattern=_TOPIC, description="topic lu par « consume »")
     kafka_rejets: str = Field("decompte.rejets", pattern=_TOPIC, description="topic où les refus sont annoncés")
+    kafka_journal: str = Field("decompte.journal", pattern=_TOPIC, description="topic écrit par « publish »")
     kafka_emetteurs: tuple[str, ...] = Field(
         (), description="émetteurs admis sur le topic du flux, séparés par des virgules (aucun : tous)"
+    )
+
+    kafka_personnel: bool = Field(
+        False, description="publier aussi les champs personnels, en clair et hors de portée d'un effacement"
     )
 
     @field_validator("kafka_serveurs", "kafka_emetteurs", mode="before")

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
+from infra.observation.kafka import Kafka, read_kafka
 from infra.postgres.sql import statements
 from projections.dossiers import NAME
 
@@ -70,11 +71,14 @@ class Etat:
     notifications_retard: int
     courriels: tuple[Attente, ...]
     quarantaine: tuple[Attente, ...]
+    kafka: Kafka
 
     @property
     def is_well(self) -> bool:
-        return not any(p.ecartes or p.retard_secondes > RETARD_SECONDS_MAX for p in self.projections) and not any(
-            a.nombre for a in self.quarantaine
+        return (
+            not any(p.ecartes or p.retard_secondes > RETARD_SECONDS_MAX for p in self.projections)
+            and not any(a.nombre for a in self.quarantaine)
+            and self.kafka.is_well
         )
 
 
@@ -111,6 +115,7 @@ def _read(connection: Connection[DictRow]) -> Etat:
         quarantaine=tuple(
             Attente(nom=row["code"], nombre=row["nombre"]) for row in connection.execute(_SQL["quarantaine"]).fetchall()
         ),
+        kafka=read_kafka(connection),
     )
 
 

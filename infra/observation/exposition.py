@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from infra.observation.etat import BaseSansForme, Etat, read_etat
+from infra.observation.kafka import gauges_of_kafka
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +103,7 @@ def gauges_of(etat: Etat) -> Iterator[Metric]:
     for message in etat.quarantaine:
         kept.add_metric([message.nom], message.nombre)
     yield kept
+    yield from gauges_of_kafka(etat.kafka)
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:

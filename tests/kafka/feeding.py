@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import TopicAlreadyExistsError
 
 from infra.bootstrap import Services
 from infra.kafka.client import options
@@ -51,6 +52,7 @@ class Feed:
             "kafka_serveurs": (self.address,),
             "kafka_flux": self.flux,
             "kafka_rejets": self.rejets,
+            "kafka_journal": self.journal,
         }
 
     def send(
@@ -68,6 +70,28 @@ class Feed:
         self.producer.flush()
         for each in sent:
             each.get(timeout=WAIT_SECONDS_MAX)
+
+    def forget(self, partition: int, *, before: int) -> None:
+        """Remove the first messages of a partition, as retention does."""
+        client = KafkaAdminClient(bootstrap_servers=self.address)
+        client.delete_records({TopicPartition(self.flux, partition): before})
+        client.close()
+
+    def make_anew(self) -> None:
+        """Delete the feed's topic and make another one under its name."""
+        client = KafkaAdminClient(bootstrap_servers=self.address)
+        client.delete_topics([self.flux])
+        client.close()
+        wait_until(lambda: self._is_made(), seconds=WAIT_SECONDS_MAX)
+        self.producer.close()
+        self.producer = KafkaProducer(bootstrap_servers=self.address, acks="all", linger_ms=5)
+
+    def _is_made(self) -> bool:
+        try:
+            ensure_topics(self.address, names=(self.flux,), partitions=self.partitions)
+        except TopicAlreadyExistsError:  # it is still being deleted
+            return False
+        return True
 
     def read(self, topic: str) -> list[ConsumerRecord]:
         """Everything that a topic holds, as a reader of committed messages sees it."""

@@ -1,12 +1,20 @@
 """What is written to the feed's topic ends in the ledger: once, or in quarantine, and nothing stands in the way."""
 
+import threading
 from dataclasses import replace
 
 import pytest
+from kafka import KafkaConsumer
 
+from infra.bootstrap import Services
+from infra.kafka.client import connected, options
+from infra.kafka.errors import CannotResume
+from infra.kafka.resume import resume_at
 from infra.kafka.taking import Fenced, Taking
+from infra.observation.etat import read_etat
 from tests.kafka.feeding import Feed, consuming, progress, wait_until
-from tests.support.ledger import annulation, decompte
+from tests.support.broker import ACCOUNT, SharedBroker
+from tests.support.ledger import annulation, decompte, encode, services_on
 
 
 def test_every_message_ends_in_one_of_the_four_ways_and_is_counted_once(feed: Feed, database_url: str) -> None:
@@ -75,3 +83,105 @@ def test_a_worker_that_was_overtaken_records_nothing(feed: Feed, database_url: s
             taking.commit(taking.prepare(zombie, records, end=3))
         assert services.journal.position() == 2
         assert [each.nombre for each in services.quarantine.page(limit=9)] == [1]
+
+
+def test_a_message_that_the_ledger_cannot_record_is_set_aside_and_the_others_go_on(
+    feed: Feed, database_url: str
+) -> None:
+    with consuming(feed, database_url) as (_, services):
+        with services.datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                "ALTER TABLE stored_events ADD CHECK (convert_from(state, 'UTF8') NOT LIKE '%R-3%')"
+            )  # a fault of ours: the message itself is right
+        feed.send(*[decompte(f"R-{index}") for index in range(6)], partition=0)
+        wait_until(lambda: progress(services).get(0) == 6)
+        assert services.journal.position() == 5
+        [kept] = services.quarantine.page(limit=9)
+        assert (kept.ligne, kept.code) == (3, "message_invalide")
+        assert kept.message == encode(decompte("R-3"))
+
+
+def test_what_retention_removed_stops_the_partition_until_a_person_says_where_to_go_on(
+    feed: Feed, database_url: str
+) -> None:
+    feed.send(*[decompte(f"R-{index}") for index in range(4)], partition=0)
+    feed.send(decompte("S-1"), partition=1)
+    with consuming(feed, database_url) as (_, services):
+        wait_until(lambda: progress(services) == {0: 4, 1: 1})
+        with services.datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                "UPDATE kafka_partition SET next_offset = 1 WHERE topic = %s AND partition = 0", (feed.flux,)
+            )
+        feed.forget(0, before=3)
+    with consuming(feed, database_url) as (_, services):
+        wait_until(lambda: stopped(services) == {0: "retention_perdue"})
+        feed.send(decompte("S-2"), partition=1)
+        wait_until(lambda: progress(services) == {0: 1, 1: 2})
+        given = options(services.settings, client="reprise")
+        with pytest.raises(CannotResume):
+            resume_at(services, given, partition=0, offset=2)
+        assert resume_at(services, given, partition=0, offset=3) == 2
+        wait_until(lambda: progress(services) == {0: 4, 1: 2})
+        assert stopped(services) == {}
+
+
+def test_a_topic_made_anew_is_not_taken_for_the_old_one(feed: Feed, database_url: str) -> None:
+    feed.send(decompte("R-1"), partition=0)
+    with consuming(feed, database_url) as (_, services):
+        wait_until(lambda: progress(services) == {0: 1, 1: 0})
+    feed.make_anew()
+    feed.send(decompte("R-2"), decompte("R-3"), partition=0)
+    with consuming(feed, database_url) as (_, services):
+        wait_until(lambda: stopped(services) == {0: "topic_recree", 1: "topic_recree"})
+        assert services.journal.position() == 1
+
+
+def stopped(services: Services) -> dict[int, str]:
+    return {each.partition: each.arret for each in read_etat(services.url).kafka.partitions if each.arret is not None}
+
+
+def test_a_trace_and_the_emetteurs_allowed_hold_for_kafka_too(feed: Feed, database_url: str) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    with consuming(feed, database_url, kafka_emetteurs=("cpam-751",)) as (_, services):
+        feed.send(
+            decompte("R-1"),
+            decompte("R-2", emetteur="smi"),
+            partition=0,
+            headers=[("traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode()), ("autre", b"")],
+        )
+        wait_until(lambda: progress(services).get(0) == 2)
+        with services.datastore.get_connection() as connection:
+            [row] = connection.execute(
+                "SELECT convert_from(state, 'UTF8')::jsonb AS state FROM stored_events"
+            ).fetchall()
+        assert (row["state"]["trace"], row["state"]["acteur"]) == (trace, "kafka:consume")
+        assert [each.code for each in services.quarantine.page(limit=9)] == ["emetteur_interdit"]
+
+
+def test_tls_and_an_account_are_used_and_a_wrong_password_is_said(
+    feed: Feed, shared_broker: SharedBroker, database_url: str
+) -> None:
+    secured = {
+        "kafka_serveurs": (shared_broker.address.secured,),
+        "kafka_protocole": "SASL_SSL",
+        "kafka_ca": shared_broker.address.ca,
+        "kafka_mecanisme": "PLAIN",
+        "kafka_utilisateur": ACCOUNT[0],
+        "kafka_mot_de_passe": ACCOUNT[1],
+    }
+    feed.send(decompte("R-1"), b"{", partition=0)
+    with consuming(feed, database_url, **secured) as (_, services):
+        wait_until(lambda: progress(services).get(0) == 2)
+        wait_until(lambda: len(feed.announced()) == 1)
+    said: list[str] = []
+    stop = threading.Event()
+
+    def announce(text: str) -> None:
+        said.append(text)
+        stop.set()
+
+    with services_on(database_url, **{**feed.settings, **secured, "kafka_mot_de_passe": "non"}) as services:
+        given = options(services.settings, client="essai")
+        settings = services.settings
+        assert connected(lambda: KafkaConsumer(**given), settings, stopped=stop, announce=announce) is None
+    assert "refuse notre compte" in said[0]
