@@ -96,10 +96,7 @@ def test_what_is_personal_is_told_only_when_asked_for_and_never_once_the_key_is_
 
 
 def destroy_key(services: Services, numero: str) -> None:
-    sujet, empreinte = services.members.find(numero), services.keyring.numero_empreinte(numero)
+    sujet = services.members.find(numero)
     assert sujet is not None
     with services.datastore.transaction(commit=True) as cursor:
-        row = cursor.execute("SELECT cree_at FROM cle_adherent WHERE sujet = %s", (sujet,)).fetchone()
-        assert row is not None
-        mac = services.members._row_mac(sujet, empreinte, None, row["cree_at"])
-        cursor.execute("UPDATE cle_adherent SET cle_enveloppee = NULL, mac = %s WHERE sujet = %s", (mac, sujet))
+        assert services.members.destroy(cursor, sujet)
