@@ -28,6 +28,11 @@ from infra.notifications.unsubscribe import Desabonnement
 from infra.observation.traces import traced
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
+from infra.preuve import evenements
+from infra.preuve.log import Log
+from infra.preuve.publisher import Publisher
+from infra.preuve.sealer import Sealer
+from infra.preuve.store import open_log
 from infra.projections.runner import ProjectionWorker
 from infra.quarantine.store import PostgresQuarantine
 from infra.recours.lectures import RecoursReads
@@ -35,6 +40,8 @@ from infra.recours.recours import Recours
 from infra.recours.tenus import RecoursTenus
 from infra.secrets_file import master_key
 from infra.settings import BadSettings, Settings
+
+Workers = ProjectionWorker | Notifier | MailSender | Sealer | Publisher
 
 
 class WrongMasterKey(Exception):
@@ -61,20 +68,37 @@ class Services:
     desabonnement: Desabonnement
     recours: Recours
     effacements: Effacements
+    logs: tuple[Log, ...]
+    """What is proven: the first one is the log of events."""
 
     def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
         """A worker of the projection; any number may run, one is elected."""
         return ProjectionWorker(self.url, self.datastore, batch_events_max=batch_events_max)
 
-    def workers(self) -> dict[str, ProjectionWorker | Notifier | MailSender]:
+    def sealer(self) -> Sealer:
+        """What seals events into the proof logs; any number may run."""
+        return Sealer(self.url, self.logs)
+
+    def publisher(self) -> Publisher | None:
+        """What shows checkpoints to witnesses and exports them; None when the settings name neither."""
+        folder, witnesses = self.settings.preuve_export, self.settings.temoins
+        if folder is None and not witnesses:
+            return None
+        return Publisher(self.url, self.logs, folder=folder, witnesses=witnesses)
+
+    def workers(self) -> dict[str, Workers]:
         """What works beside the API of one process, by name; of each kind one at a time works on the database."""
-        workers: dict[str, ProjectionWorker | Notifier | MailSender] = {
+        workers: dict[str, Workers] = {
             "projection": self.projection_worker(),
+            "preuve": self.sealer(),
             "notifications": self.notifier(),
         }
         sender = self.mail_sender()
         if sender is not None:
             workers["courriels"] = sender
+        publisher = self.publisher()
+        if publisher is not None:
+            workers["publication"] = publisher
         return workers
 
     def notifier(self) -> Notifier:
@@ -173,7 +197,23 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
                 reads=reads,
                 catch_up=catch_up,
             ),
+            logs=_open_logs(settings, datastore, keyring),
         )
+
+
+def _open_logs(settings: Settings, datastore: PostgresDatastore, keyring: Keyring) -> tuple[Log, ...]:
+    """Every proof log. Raises OriginChanged."""
+    prefix = settings.public_url.partition("://")[2]
+    with datastore.get_connection() as connection:
+        events = open_log(
+            connection,
+            name=evenements.NAME,
+            wanted=settings.preuve_origine,
+            default=f"{prefix}/v1/preuve/{evenements.NAME}",
+            keyring=keyring,
+            entries=evenements.EventEntries(keyring),
+        )
+    return (events,)
 
 
 def check_master_key(url: str, keyring: Keyring) -> None:

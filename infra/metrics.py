@@ -11,3 +11,6 @@ MAILS = Counter("decompte_courriels", "Mails handed over, by what became of them
 KAFKA_REJETS = Counter("decompte_kafka_rejets", "Refused messages announced on decompte.rejets by this process.")
 KAFKA_PUBLISHED = Counter("decompte_kafka_publies", "Events published to decompte.journal by this process.")
 REQUESTS = Histogram("decompte_http_secondes", "HTTP requests, by route template.", ["methode", "route", "statut"])
+SEALED_SIZE = Gauge("decompte_preuve_taille", "Entries sealed in a proof log.", ["journal"])
+PROOF_FAULTS = Counter("decompte_preuve_fautes", "Times that a proof log was found altered.", ["journal"])
+WITNESSED = Counter("decompte_preuve_temoins", "Answers of witnesses, by what became of them.", ["journal", "issue"])

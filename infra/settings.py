@@ -17,6 +17,7 @@ from infra.journal.keyring import MASTER_KEY_BYTES
 from infra.kafka.settings import KafkaSettings
 from infra.mail.contents import address
 from infra.mail.smtp_url import parse_smtp_url
+from infra.preuve.witness import Witness, parse_witnesses
 from ledger.dates import civil_day
 
 
@@ -40,6 +41,11 @@ class Settings(KafkaSettings):
     mail_from: str | None = Field(None, description="expéditeur des courriels : adresse, ou « Nom <adresse> »")
     courriels_jours: int = Field(30, ge=1, le=3650, description="durée de garde du contenu des courriels, en jours")
     journal_acces_jours: int = Field(365, ge=184, le=366, description="durée de garde du journal des accès, en jours")
+    preuve_origine: str | None = Field(None, description="nom du journal de preuve, pour toujours (avant de commencer)")
+    preuve_export: Path | None = Field(None, description="dossier de l'auditeur où tout point de contrôle est écrit")
+    temoins: tuple[Witness, ...] = Field(
+        (), description="témoins qui cosignent les points de contrôle : « URL CLÉ », séparés par des virgules"
+    )
     mandataires: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="réseaux des mandataires dont X-Forwarded-For est cru, séparés par des virgules"
     )
@@ -66,6 +72,11 @@ class Settings(KafkaSettings):
     def _split_mandataires(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("temoins", mode="before")
+    @classmethod
+    def _read_temoins(cls, value: Any) -> Any:
+        return parse_witnesses(value) if isinstance(value, str) else value
+
     @field_validator("now", mode="before")
     @classmethod
     def _read_now(cls, value: Any) -> Any:
@@ -87,6 +98,13 @@ class Settings(KafkaSettings):
         if value is not None and not re.fullmatch(r"https?://[^\s/]+(/[^\s?#]*)?", value):
             raise ValueError("http(s)://HÔTE[:PORT][/CHEMIN] attendu")
         return value.rstrip("/") if value is not None else None
+
+    @field_validator("preuve_origine")
+    @classmethod
+    def _check_preuve_origine(cls, value: str | None) -> str | None:
+        if value is not None and re.fullmatch(r"[A-Za-z0-9./:_-]{1,200}", value) is None:
+            raise ValueError("une adresse sans schéma attendue, comme exemple.fr/preuve")
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -60,7 +60,7 @@ def databases_15(run_folder: Path) -> Iterator[DatabaseFactory]:
 
 @pytest.fixture
 def database_url(databases_18: DatabaseFactory) -> Iterator[str]:
-    """The address of an empty database."""
+    """The address of a database that is migrated and holds nothing."""
     url = databases_18.create()
     yield url
     databases_18.drop(url)

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,7 @@ from infra.bootstrap import Services
 from infra.cli.console import number, progress, say
 from infra.cli.options import Data, services_of
 from infra.postgres.sql import statements
+from infra.preuve.publisher import exported_points
 from infra.reads.dossiers import read_member
 from infra.verify.verify import verify
 from ledger.dates import PARIS, civil_day
@@ -29,22 +31,37 @@ def register(app: typer.Typer) -> None:
     )(replay)
 
 
-def verify_ledger(data: Data = None) -> None:
-    """Contrôle le journal, les clés et chaque ligne des modèles de lecture. Code 0 si tout est intact, 1 sinon."""
+def verify_ledger(
+    data: Data = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--checkpoint",
+            metavar="FICHIER",
+            help="Un point de contrôle exporté, ou un dossier de points : chacun doit être du passé. Se répète.",
+        ),
+    ] = None,
+) -> None:
+    """Contrôle le journal, les clés, les preuves et chaque ligne des modèles de lecture. Code 0 si tout est intact."""
+    exported = [content for path in checkpoint or () for content in _checkpoints(path)]
     with services_of(data) as services:
         with progress("Contrôle", "événements") as report:
-            found = verify(services, progress=report)
+            found = verify(services, checkpoints=exported, progress=report)
         for fault in found.faults:
             print(f"FAUTE {fault}")
         if found.more_faults:
             print(f"… et {number(found.more_faults)} autres fautes")
         say(
             f"{number(found.events)} événements, {number(found.keys)} clés, {number(found.rows)} lignes de lecture"
-            f" (projetées jusqu'à {number(found.projected)}) : "
+            f" (projetées jusqu'à {number(found.projected)}), {number(sum(found.sealed.values()))} entrées de preuve : "
             + ("tout est intact." if not found.faults else f"{number(len(found.faults) + found.more_faults)} faute(s).")
         )
         if found.faults:
             raise typer.Exit(1)
+
+
+def _checkpoints(path: Path) -> list[bytes]:
+    return [file.read_bytes() for file in exported_points(path)] if path.is_dir() else [path.read_bytes()]
 
 
 def replay(

@@ -25,6 +25,8 @@ from infra.mail.sender import SenderElsewhere
 from infra.observation.etat import BaseSansForme
 from infra.observation.exposition import exposed
 from infra.postgres.migrate import MigrationDrift
+from infra.preuve.log import LogAltered
+from infra.preuve.store import OriginChanged
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse
 from infra.secrets_file import SecretLost
 from infra.settings import BadSettings, Settings, read_settings
@@ -56,9 +58,11 @@ FAILURES = (
     JournalAltered,
     KafkaFailure,
     KeyAltered,
+    LogAltered,
     MailServerAway,
     MigrationDrift,
     NumeroInconnu,
+    OriginChanged,
     RebuildInProgress,
     TablesInUse,
     SecretLost,

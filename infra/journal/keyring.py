@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -19,7 +20,11 @@ _SHA256_BLOCK_BYTES = 64
 USE_EVENT = b"evenement"
 USE_HEAD = b"journal_head"
 USE_KEY_ROW = b"cle_adherent"
+USE_PREUVE = b"preuve"
+USE_COSIGNATURE = b"cosignature"
 """What is authenticated: one table's MAC never passes for another's."""
+
+_MAC_USES = (USE_EVENT, USE_HEAD, USE_KEY_ROW, USE_PREUVE, USE_COSIGNATURE)
 
 
 class Keyring:
@@ -38,7 +43,8 @@ class Keyring:
         self._numero = _derive(master, "numero")
         self._content = _keyed_sha256(_derive(master, "empreinte/2"))
         self._event_mac = _keyed_sha256(_derive(master, "mac-evenement/2"))
-        self._mac = {use: _keyed(_derive(master, "mac"), use) for use in (USE_EVENT, USE_HEAD, USE_KEY_ROW)}
+        self._mac = {use: _keyed(_derive(master, "mac"), use) for use in _MAC_USES}
+        self._preuve = _derive(master, "preuve")
         self._cursor = _derive(master, "curseur")
         self.check_value = _derive(master, "controle")
         """Stored in the database: tells, without revealing it, whether this is its master key."""
@@ -101,6 +107,10 @@ class Keyring:
         state = self._mac[use].copy()
         state.update(content)
         return state.digest()
+
+    def preuve(self, journal: str) -> Ed25519PrivateKey:
+        """The key that signs the checkpoints of a log; each log has its own."""
+        return Ed25519PrivateKey.from_private_bytes(_derive(self._preuve, f"preuve-{journal}"))
 
     def cursor_mac(self, content: bytes) -> bytes:
         """The keyed MAC that makes a page cursor opaque to forging."""

@@ -17,10 +17,12 @@ from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import (
+    ApplicationRecorder,
     IntegrityError,
     InterfaceError,
     OperationalError,
     StoredEvent,
+    Subscription,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
@@ -30,6 +32,7 @@ from psycopg.rows import DictRow
 from infra.journal.group_commit import GroupCommit, Groups, Outcomes
 from infra.journal.keyring import EVENT_MAC_VERSION, MAC_BYTES, USE_HEAD, Keyring
 from infra.journal.sealed import SealedEvent
+from infra.journal.subscription import JournalSubscription
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, micros
 from infra.postgres.sql import statements
 from ledger.references import Stream
@@ -125,6 +128,10 @@ class JournalRecorder(PostgresApplicationRecorder):
         if position is None:
             raise IntegrityError("a stream already has one of these versions")
         return list(range(position, position + len(stored_events)))
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        """Every event after `gt`, as it comes."""
+        return JournalSubscription(recorder=self, gt=gt, topics=topics)
 
     def append(self, groups: Groups) -> Outcomes:
         """Append each group whole, or not at all when one of its versions exists: None then.

@@ -17,11 +17,12 @@ class Fault:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The whole verification."""
+    """The whole verification. `sealed`: how many entries of each proof log."""
 
     events: int
     rows: int
     keys: int
     projected: int
+    sealed: dict[str, int]
     faults: list[Fault]
     more_faults: int

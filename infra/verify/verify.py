@@ -5,7 +5,7 @@ event, key or read row, or removed one, shows here, with the place. What cannot 
 docs/operating.md: a whole database restored from an older copy is consistent with itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from infra.projections.reading import read_event
 from infra.projections.rows import TABLE_BY_ROW, columns, selected_columns
 from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
+from infra.verify.preuve import check_exported, check_logs
 from ledger.adherent.events import AdherentErased
 from ledger.events import UnreadableEvent
 from ledger.registry import REGISTRY
@@ -46,10 +47,10 @@ _DOCUMENTS = statements("infra.reads", "documents.sql")
 Progress = Callable[[int, int], None]
 
 
-def verify(services: Services, *, progress: Progress = lambda *_: None) -> Report:
-    """Everything that is not as it was written."""
+def verify(services: Services, *, checkpoints: Sequence[bytes] = (), progress: Progress = lambda *_: None) -> Report:
+    """Everything that is not as it was written. `checkpoints`: exported ones, each of which must be of the past."""
     with _snapshot(services.url) as connection:
-        return _Verification(services, connection, progress).run()
+        return _Verification(services, connection, progress, checkpoints).run()
 
 
 @contextmanager
@@ -62,7 +63,10 @@ def _snapshot(url: str) -> Iterator[Connection[DictRow]]:
 
 
 class _Verification:
-    def __init__(self, services: Services, connection: Connection[DictRow], progress: Progress) -> None:
+    def __init__(
+        self, services: Services, connection: Connection[DictRow], progress: Progress, checkpoints: Sequence[bytes]
+    ) -> None:
+        self._checkpoints = checkpoints
         self._services = services
         self._connection = connection
         self._progress = progress
@@ -78,6 +82,8 @@ class _Verification:
         head = self._check_head()
         self._check_keys()
         projected = self._check_projection(head)
+        sealed = check_logs(self._connection, self._services.logs, self._fault, lambda *_: None)
+        check_exported(self._connection, self._services.logs, self._checkpoints, self._fault)
         events = self._check_journal(head, projected)
         self._check_erased()
         self._check_documents(projected)
@@ -88,6 +94,7 @@ class _Verification:
             rows=self._rows,
             keys=len(self._keys),
             projected=projected,
+            sealed=sealed,
             faults=self._faults,
             more_faults=self._more,
         )

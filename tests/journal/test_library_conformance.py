@@ -12,7 +12,6 @@ from eventsourcing.postgres import PostgresDatastore
 from infra.journal.keyring import Keyring
 from infra.journal.recorder import JournalRecorder
 from infra.postgres.datastore import open_datastore
-from infra.postgres.migrate import migrate
 from infra.projections.runner import DossierRecorder
 from tests.support.ledger import MASTER_KEY
 from tests.support.postgres import DatabaseFactory
@@ -28,7 +27,6 @@ class _OnFreshDatabase:
     def _open(self, request: pytest.FixtureRequest) -> Iterator[None]:
         factory: DatabaseFactory = request.getfixturevalue(self.databases)
         url = factory.create()
-        migrate(url)
         self.datastore = open_datastore(url)
         yield
         self.datastore.close()

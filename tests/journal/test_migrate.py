@@ -1,11 +1,30 @@
 """Migrations: once each, together or alone, and drift is said."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
 from infra.postgres.migrate import MigrationDrift, migrate, migrations
+from tests.support.postgres import DatabaseFactory
+
+
+@pytest.fixture
+def database_url(databases_18: DatabaseFactory) -> Iterator[str]:
+    """The address of a database with nothing in it."""
+    url = databases_18.create_empty()
+    yield url
+    databases_18.drop(url)
+
+
+@pytest.fixture(params=["databases_18", "databases_15"], ids=["postgres18", "postgres15"])
+def database_url_each_version(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database with nothing in it; the test runs once on each PostgreSQL."""
+    factory: DatabaseFactory = request.getfixturevalue(request.param)
+    url = factory.create_empty()
+    yield url
+    factory.drop(url)
 
 
 def test_they_run_on_every_postgresql_that_we_support(database_url_each_version: str) -> None:

@@ -8,18 +8,16 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
-from eventsourcing.postgres import PostgresDatastore
+from eventsourcing.postgres import PostgresDatastore, PostgresSubscription
 
 from infra.journal.keyring import Keyring
 from infra.journal.recorder import COPY_FROM_EVENTS, JournalAltered, JournalRecorder, sealed_events
 from infra.postgres.datastore import open_datastore
-from infra.postgres.migrate import migrate
 from tests.support.ledger import MASTER_KEY
 
 
 @pytest.fixture
 def datastore(database_url: str) -> Iterator[PostgresDatastore]:
-    migrate(database_url)
     with open_datastore(database_url) as opened:
         yield opened
 
@@ -189,3 +187,22 @@ def test_appending_does_not_wait_for_a_vacuum(recorder: JournalRecorder, databas
         other.execute("LOCK TABLE stored_events IN SHARE UPDATE EXCLUSIVE MODE")
         other.execute("SELECT 1")
         assert recorder.insert_events([event()]) == [2]
+
+
+def test_a_subscriber_meets_what_came_before_it_listened(
+    recorder: JournalRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look is over and nobody listens yet: no notice of this event will ever come."""
+    listen, is_recorded = PostgresSubscription._listen, Event()
+
+    def listen_late(subscription: PostgresSubscription) -> None:
+        is_recorded.wait(30)
+        listen(subscription)
+
+    monkeypatch.setattr(PostgresSubscription, "_listen", listen_late)
+    recorder.insert_events([event()])
+    with recorder.subscribe(gt=0) as subscription:
+        assert next(subscription).id == 1
+        recorder.insert_events([event()])
+        is_recorded.set()
+        assert next(subscription).id == 2

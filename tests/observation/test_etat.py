@@ -84,9 +84,11 @@ def test_every_figure_of_the_dashboard_is_exported(database_url: str) -> None:
     assert {re.sub(r"_(bucket|count)$", "", name) for name in asked} - exported == set()
 
 
-def test_a_database_without_our_tables_says_what_to_do(database_url: str) -> None:
+def test_a_database_without_our_tables_says_what_to_do(databases_18: DatabaseFactory) -> None:
+    url = databases_18.create_empty()
     with pytest.raises(BaseSansForme, match="decompte migrate"):
-        read_etat(database_url)
+        read_etat(url)
+    databases_18.drop(url)
 
 
 def test_status_shows_it_and_its_exit_code_says_whether_a_person_is_needed(services: Services) -> None:

@@ -1,4 +1,4 @@
-"""Fresh, empty databases for tests, on one embedded server that every worker of a test run shares."""
+"""Fresh databases for tests, on one embedded server that every worker of a test run shares."""
 
 import os
 import secrets
@@ -9,8 +9,10 @@ import psycopg
 from psycopg import sql
 
 from infra.embedded.server import EmbeddedServer
+from infra.postgres.migrate import migrate
 from infra.postgres.scratch import drop_database
 
+MODEL = "model"
 POSTGRES_15_BIN = Path("/usr/lib/postgresql/15/bin")
 POSTGRES_15_ABSENT = (
     f"PostgreSQL 15 is not installed: no {POSTGRES_15_BIN}, and DECOMPTE_TEST_POSTGRES_15 names no bin folder"
@@ -31,12 +33,15 @@ class DatabaseFactory:
         self.folder = folder
         self.bin_dir = bin_dir
         self._server: EmbeddedServer | None = None
+        self._is_modelled = False
 
     def create(self) -> str:
-        """The address of a new empty database that nobody else uses."""
-        name = f"test_{secrets.token_hex(8)}"
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        return urlsplit(self._address())._replace(path=f"/{name}").geturl()
+        """The address of a new database that nobody else uses, migrated: a copy of one that is made once a server."""
+        return self._copy_of(self._model())
+
+    def create_empty(self) -> str:
+        """The address of a new database with nothing in it."""
+        return self._copy_of("template0")
 
     def drop(self, url: str) -> None:
         """Remove a database, ending the sessions that a test left open."""
@@ -54,6 +59,27 @@ class DatabaseFactory:
             self._server = EmbeddedServer.attach(self.folder, bin_dir=self.bin_dir)
         return self._server.url
 
-    def _execute(self, statement: sql.Composed) -> None:
+    def _copy_of(self, template: str) -> str:
+        name = f"test_{secrets.token_hex(8)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(self._address(), autocommit=True) as connection:
             connection.execute(statement)
+        return self._url_of(name)
+
+    def _url_of(self, name: str) -> str:
+        return urlsplit(self._address())._replace(path=f"/{name}").geturl()
+
+    def _model(self) -> str:
+        """The database that the others are copies of; the first worker that asks makes it, whole or not at all."""
+        if self._is_modelled:
+            return MODEL
+        with psycopg.connect(self._address(), autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(1)")
+            if connection.execute("SELECT FROM pg_database WHERE datname = %s", (MODEL,)).fetchone() is None:
+                made = self.create_empty()
+                migrate(made)
+                rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+                begun = sql.Identifier(urlsplit(made).path.removeprefix("/"))
+                connection.execute(rename.format(begun, sql.Identifier(MODEL)))
+        self._is_modelled = True
+        return MODEL
