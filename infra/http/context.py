@@ -45,7 +45,7 @@ class Context:
         self.pool = ReadPool(services.url)
         self.members = MemberReads(self.pool, services.keyring, services.members)
         self.positions = PositionWatch(self.pool)
-        self.moments = Moments(self.pool)
+        self.moments = Moments(self.pool, today=services.settings.now)
         self.documents = DocumentKeeper(services.url)
         self.hot = HotLookup(services.url)
         self.live = LiveHub(services.url, self.pool)

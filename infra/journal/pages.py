@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection, Cursor, postgres
@@ -47,6 +48,17 @@ def stream_journal(connection: Connection[Any], *, after: int, upto: int) -> Ite
         rows = cursor.stream(_SQL["range"], {"after": after, "upto": upto}, binary=True, size=CHUNK_EVENTS)
         while chunk := list(islice(rows, CHUNK_EVENTS)):
             yield chunk
+
+
+def read_of_sujet(connection: Connection[Any], sujet: UUID, *, after: int, upto: int) -> list[JournalRow]:
+    """The events of the positions in (after, upto] whose state holds a member's token, in order.
+
+    The mapper writes the token canonically, as a member of the state's outermost object; in a text of a fact its quotes
+    would be escaped. Who asks makes sure by reading the state.
+    """
+    with _cursor(connection) as cursor:
+        parameters = {"after": after, "upto": upto, "sujet": f'"sujet":"{sujet}"'.encode()}
+        return cursor.execute(_SQL["range_of_sujet"], parameters).fetchall()
 
 
 def _read(connection: Connection[Any], *, after: int, upto: int, limit: int) -> list[JournalRow]:

@@ -96,6 +96,15 @@ SELECT notification_id, recorded_at, originator_id, topic, state
 -- Statistics that lag behind a growing journal would have PostgreSQL sort all of it before the first event.
 SET enable_sort = off;
 
+-- name: range_of_sujet
+-- Of a range of positions, the events whose state holds these bytes, in order.
+SELECT notification_id, recorded_at, originator_id, topic, state
+  FROM stored_events
+ WHERE notification_id > %(after)s
+   AND notification_id <= %(upto)s
+   AND position(%(sujet)s::bytea IN state) > 0
+ ORDER BY notification_id;
+
 -- name: range
 -- Every event of a range of positions, in order.
 SELECT notification_id, recorded_at, originator_id, topic, state

@@ -3,7 +3,8 @@
 A moment is a position of the journal and a civil day. What was served at a moment is what the read functions make of
 the events recorded up to that position, with that day as « today »: nothing else that an answer depends on changes
 while the program's version stays. An instant stands for the last event recorded at or before it, and for its own civil
-day in Paris; a position for itself, and for the day on which it was recorded.
+day in Paris; a position for itself, and for the day on which it was recorded. A service told by `DECOMPTE_NOW` what day
+it is serves every moment with that day, as it served the present.
 """
 
 import re
@@ -20,6 +21,7 @@ from infra.reads.pool import ReadPool
 from ledger.dates import PARIS, Fenetre, civil_day
 
 AU_CHARACTERS_MAX = 40
+ANNEE_MIN, ANNEE_MAX = 1900, 2200
 _POSITION = re.compile(r"[1-9][0-9]{0,17}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
@@ -56,26 +58,35 @@ def now_on(today: date) -> Moment:
 
 
 class Moments:
-    """Finds moments for those who read asynchronously."""
+    """Finds moments for those who read asynchronously. `today`: the day that the service was told to take for today."""
 
-    def __init__(self, pool: ReadPool) -> None:
+    def __init__(self, pool: ReadPool, *, today: date | None) -> None:
         self._pool = pool
+        self._today = today
 
     async def at(self, au: str) -> Moment:
         """The moment of « au ». Raises AuInvalide, AuFutur, or what the pool raises."""
         now = datetime.now(UTC)
         statement, parameters = _question(au, now)
         [row] = await self._pool.fetch(statement, parameters)
-        return _moment(row, now)
+        return _moment(row, now, today=self._today)
 
 
-def moment_at(connection: Connection[Any], au: str) -> Moment:
-    """The moment of « au », on a connection whose rows are mappings. Raises AuInvalide, AuFutur."""
+def moment_at(connection: Connection[Any], au: str, *, today: date | None) -> Moment:
+    """The moment of « au », on a connection whose rows are mappings. Raises AuInvalide, AuFutur.
+
+    `today`: the day that the service was told to take for today, if any; it was that for what was served then, too.
+    """
     now = datetime.now(UTC)
     statement, parameters = _question(au, now)
     row = connection.execute(statement, parameters).fetchone()
     assert row is not None
-    return _moment(row, now)
+    return _moment(row, now, today=today)
+
+
+def day_named(au: str) -> date | None:
+    """The civil day in Paris that « au » names; None for a position. Raises AuInvalide."""
+    return None if _POSITION.fullmatch(au) else civil_day(_end_of(au))
 
 
 def _question(au: str, now: datetime) -> tuple[LiteralString, dict[str, Any]]:
@@ -85,30 +96,34 @@ def _question(au: str, now: datetime) -> tuple[LiteralString, dict[str, Any]]:
 
 
 def _instant_of(au: str, now: datetime) -> datetime:
-    """The instant of a day (its end, in Paris; now when it is not over), or of an instant (in Paris without a zone)."""
+    """The instant that « au » means, in UTC; of a day that is not over, now."""
+    instant = _end_of(au)
+    if instant <= now:
+        return instant
+    if _DAY.fullmatch(au) and civil_day(instant) == civil_day(now):
+        return now
+    raise AuFutur(au)
+
+
+def _end_of(au: str) -> datetime:
+    """An instant (in Paris when it has no zone), or the end of a day in Paris; in UTC. Raises AuInvalide."""
     try:
         if _DAY.fullmatch(au):
-            day = date.fromisoformat(au)
-            if day > civil_day(now):
-                raise AuFutur(au)
-            end = datetime.combine(day + timedelta(days=1), time(), PARIS) - timedelta(microseconds=1)
-            return min(end.astimezone(UTC), now)
-        if not _INSTANT.fullmatch(au):
+            next_day = datetime.combine(date.fromisoformat(au) + timedelta(days=1), time(), PARIS)
+            instant = next_day.astimezone(UTC) - timedelta(microseconds=1)
+        elif _INSTANT.fullmatch(au):
+            given = datetime.fromisoformat(au)
+            instant = (given if given.tzinfo is not None else given.replace(tzinfo=PARIS)).astimezone(UTC)
+        else:
             raise AuInvalide(au)
-        instant = datetime.fromisoformat(au)
-        instant = (instant if instant.tzinfo is not None else instant.replace(tzinfo=PARIS)).astimezone(UTC)
-    except OverflowError:
+    except (OverflowError, ValueError):
         raise AuInvalide(au) from None
-    except AuFutur:
-        raise
-    except ValueError:
-        raise AuInvalide(au) from None
-    if instant > now:
-        raise AuFutur(au)
+    if not ANNEE_MIN <= instant.year <= ANNEE_MAX:
+        raise AuInvalide(au)
     return instant
 
 
-def _moment(row: Mapping[str, Any], now: datetime) -> Moment:
+def _moment(row: Mapping[str, Any], now: datetime, *, today: date | None) -> Moment:
     if row["position"] > row["head"]:
         raise AuFutur(str(row["position"]))
-    return Moment(position=row["position"], today=civil_day(row["recorded_at"] or now), is_past=True)
+    return Moment(position=row["position"], today=today or civil_day(row["recorded_at"] or now), is_past=True)

@@ -192,7 +192,11 @@ def test_the_team_reads_the_present_alone(world: World, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "au", ["hier", "", "0", "-3", "1.5", "٣", "2026-02-30", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+23:00", "1e3"]
+    "au",
+    [
+        *("hier", "", "0", "-3", "1.5", "٣", "1e3", "2026-02-30", "2026-13-01T00:00:00Z", "9999-12-31"),
+        "0001-01-01T00:00:00+23:00",
+    ],
 )
 def test_what_is_no_moment_is_said(world: World, au: str) -> None:
     assert code_of(world.then(f"{MEMBER}/accueil", au)) == (422, "au_invalide")
@@ -201,7 +205,7 @@ def test_what_is_no_moment_is_said(world: World, au: str) -> None:
 def test_what_has_not_come_yet_is_said(world: World) -> None:
     tomorrow = TODAY + timedelta(days=1)
     end = world.served.services.journal.position()
-    for au in (end + 1, 10**17, tomorrow.isoformat(), f"{tomorrow}T00:00:00+00:00", "9999-12-31"):
+    for au in (end + 1, 10**17, tomorrow.isoformat(), f"{tomorrow}T00:00:00+00:00", "2199-12-30"):
         assert code_of(world.then(f"{MEMBER}/accueil", au)) == (422, "au_futur"), au
     assert world.then(f"{MEMBER}/accueil", end).status_code == 200
     assert world.then(f"{MEMBER}/accueil", TODAY.isoformat()).status_code == 200
