@@ -56,7 +56,7 @@ def read_of_sujet(connection: Connection[Any], sujet: UUID, *, after: int, upto:
     The mapper writes the token canonically, as a member of the state's outermost object; in a text of a fact its quotes
     would be escaped. Who asks makes sure by reading the state.
     """
-    with _cursor(connection) as cursor:
+    with bare_cursor(connection) as cursor:
         parameters = {"after": after, "upto": upto, "sujet": f'"sujet":"{sujet}"'.encode()}
         return cursor.execute(_SQL["range_of_sujet"], parameters).fetchall()
 
