@@ -159,16 +159,9 @@ def project(events: Sequence[Recorded]) -> list[Row]:
 def rows_of(event: Recorded) -> list[Row]:
     """The rows of one event. Raises UnprojectableEvent."""
     topic, faits, scelle = event.topic, event.faits, event.scelle
-    if topic in _WITHOUT_ROW:
-        return []  # What came with it has a row (annulation, step of a sinistre), or it is a key that says it (erased).
-    if isinstance(faits, EtapeFaits):
-        return [_recours_row(event, faits.sinistre, _encode(faits), scelle)]
-    if isinstance(faits, BordereauFaits):
-        return [_recours_row(event, faits.bordereau, _encode(faits), scelle)]
-    if scelle is None:
-        raise UnprojectableEvent(f"{topic} without a personal part")
+    payeur = _PAYEUR_BY_TOPIC.get(topic)
     # Columns by position, as each class lists them: naming them costs more than all the rest of this function.
-    if isinstance(faits, DecompteClair) and topic in _PAYEUR_BY_TOPIC:
+    if payeur is not None and scelle is not None and isinstance(faits, DecompteClair):  # nearly all: asked first
         row = DecompteRow(
             event.sujet,
             event.position,
@@ -176,7 +169,7 @@ def rows_of(event: Recorded) -> list[Row]:
             event.recorded_at,
             faits.emetteur,
             faits.reference,
-            _PAYEUR_BY_TOPIC[topic],
+            payeur,
             faits.rang,
             faits.date_paiement,
             faits.destinataire,
@@ -191,6 +184,14 @@ def rows_of(event: Recorded) -> list[Row]:
             return [row]
         named = _encode({"emetteur": faits.emetteur, "reference": faits.reference})
         return [row, _recours_row(event, faits.sinistre, named, None)]
+    if topic in _WITHOUT_ROW:
+        return []  # What came with it has a row (annulation, step of a sinistre), or it is a key that says it (erased).
+    if isinstance(faits, EtapeFaits):
+        return [_recours_row(event, faits.sinistre, _encode(faits), scelle)]
+    if isinstance(faits, BordereauFaits):
+        return [_recours_row(event, faits.bordereau, _encode(faits), scelle)]
+    if scelle is None:
+        raise UnprojectableEvent(f"{topic} without a personal part")
     if isinstance(faits, AnnulationFaits) and topic == AnnulationRecorded.topic:
         return [
             AnnulationRow(
