@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import Connection, Cursor, sql
 from psycopg.rows import DictRow, dict_row
 
+from infra.postgres.sql import statements
 from infra.projections.rows import TABLE_BY_ROW, selected_columns
 from projections.dossiers import Row
+
+_SQL = statements("infra.projections", "rebuild.sql")
 
 OnSession = Callable[[Connection[Any]], None]
 """Called with each connection of a rebuild before it works."""
@@ -39,33 +42,35 @@ def session(url: str, on_session: OnSession) -> Iterator[Connection[DictRow]]:
 
 
 class DigestBeside:
-    """The digests of the live rows up to a position, computed by a third connection while the transaction writes.
+    """The digests of the live rows up to a position, computed by a connection of their own once told to begin.
 
-    Left on an error, it is given up.
+    Left on an error, they are given up.
     """
 
-    def __init__(self, url: str, on_session: OnSession, *, upto: int) -> None:
-        self._url = url
-        self._on_session = on_session
+    def __init__(self, connection: Connection[DictRow], *, upto: int) -> None:
+        """`connection` serves nothing else from `begin` on."""
+        self._connection = connection
         self._upto = upto
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rebuild-digest")
-        self._connection: Connection[DictRow] | None = None
-        self._is_given_up = False
+        self._is_begun = False
 
-    def __enter__(self) -> "Future[Digests]":
+    def begin(self) -> "Future[Digests]":
+        """Compute them while others work."""
+        self._is_begun = True
         return self._thread.submit(self._compute)
 
+    def __enter__(self) -> Self:
+        return self
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._is_given_up = kind is not None
-        if self._is_given_up and self._connection is not None:
+        if kind is not None and self._is_begun:
             self._connection.cancel_safe()
         self._thread.shutdown()
 
     def _compute(self) -> Digests:
-        with session(self._url, self._on_session) as self._connection:
-            if self._is_given_up:
-                return {}
-            return digests_of(self._connection.cursor(), "", after=0, upto=self._upto)
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute(_SQL["read_whole_tables"])
+            return digests_of(cursor, "", after=0, upto=self._upto)
 
 
 def differing_tables(live: Digests, new: Digests) -> set[str]:

@@ -4,16 +4,16 @@ All of it is one transaction: new tables, rows, indexes and swap appear together
 or a `kill -9` at any moment leaves nothing behind and readers never see a mix. Read rows are facts that never
 change, so the long comparison is made while the live worker goes on; only the tail is compared under its lock.
 
-Four things go on at a time: a second connection sends the journal (events never change either, so no snapshot need be
-shared), Python makes rows of it, the transaction takes them by COPY, and a third connection computes the digest of the
-live rows.
+Three things go on at a time: a second connection sends the journal (events never change either, so no snapshot need be
+shared), Python makes rows of it, the transaction takes them by COPY. While the transaction makes the indexes and the
+digests of the new rows, the second connection computes those of the live ones.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection, Cursor, sql
@@ -86,40 +86,51 @@ def rebuild(
         poisoned: Poisoned = []
         end = _journal_end(cursor)
         common = min(end, _live_position(cursor, "live_position"))
-        for table in TABLE_BY_ROW.values():
-            cursor.execute(_statement("CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)", table))
-        with DigestBeside(url, on_session, upto=common) as of_live:
+        _on_each_table(cursor, "CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)")
+        with DigestBeside(beside, upto=common) as live_digests:
             # Frozen rows, which only a table of this very transaction may take: a reader whose snapshot is older than
             # the swap finds them in the new table, where rows that say when they were written would be hidden from it.
             with RowCopies(cursor, suffix=SUFFIX, options="FORMAT BINARY, FREEZE") as copies:
                 folded = _fold(beside, copies, after=0, upto=end, poisoned=poisoned, progress=progress)
-            for table in TABLE_BY_ROW.values():
-                cursor.execute(_statement("ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)", table))
-                cursor.execute(_SQL["sample_little"])
-                # What readers ask by; autovacuum looks at the other columns when it comes by.
-                cursor.execute(_statement("ANALYZE {new} (sujet, position)", table))
+                # Not before: while rows come every core of a small machine has work, from here on one would have none.
+                of_live = live_digests.begin()
+            _on_each_table(cursor, "ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)")
+            # What readers ask by; autovacuum looks at the other columns when it comes by.
+            _on_each_table(cursor, "ANALYZE {new} (sujet, position)")
             of_new = digests_of(cursor, SUFFIX, after=0, upto=common)
             differing = differing_tables(of_live.result(), of_new)
 
-        tail = _patiently(cursor, lambda: _catch_up(cursor, beside, folded=folded, compared=common))
-        differing |= tail.differing
-        if differing and not replace_different:
-            raise DigestsDiffer(sorted(differing))
-        for table in TABLE_BY_ROW.values():
-            _swap(cursor, table)
-        cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": tail.position})
-        if differing:
-            cursor.execute(_DOCUMENTS["forget_all"])  # They show the rows that were replaced.
-        cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
-        for row, error in (poisoned := poisoned + tail.poisoned):
-            write_aside(cursor, row, error)
-    counts = {table: copies.counts[kind] + tail.counts[kind] for kind, table in TABLE_BY_ROW.items()}
-    return Rebuilt(position=tail.position, rows=counts, differing=sorted(differing), set_aside=len(poisoned))
+        def swap() -> Rebuilt:
+            tail = _catch_up(cursor, beside, folded=folded, compared=common)
+            different = sorted(differing | tail.differing)
+            if different and not replace_different:
+                raise DigestsDiffer(different)
+            cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": tail.position})
+            if different:
+                cursor.execute(_DOCUMENTS["forget_all"])  # They show the rows that are replaced.
+            cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
+            for row, error in poisoned + tail.poisoned:
+                write_aside(cursor, row, error)
+            # What readers wait for comes last, in one go: each of their statements sees the old rows or the new, whole.
+            _on_each_table(
+                cursor,
+                "DROP TABLE {live}",
+                "ALTER TABLE {new} RENAME TO {live}",
+                "ALTER INDEX {new_key} RENAME TO {key}",
+            )
+            return Rebuilt(
+                position=tail.position,
+                rows={table: copies.counts[kind] + tail.counts[kind] for kind, table in TABLE_BY_ROW.items()},
+                differing=different,
+                set_aside=len(poisoned) + len(tail.poisoned),
+            )
+
+        return _patiently(cursor, swap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tail:
-    """What the live worker wrote while the rest was rebuilt, folded and compared; the live tables are held."""
+    """What the live worker wrote while the rest was rebuilt, folded and compared; the worker is held."""
 
     position: int
     counts: dict[type[Row], int]
@@ -136,12 +147,10 @@ def _catch_up(cursor: Cursor[DictRow], beside: Connection[DictRow], *, folded: i
     if live > compared:
         of_new = digests_of(cursor, SUFFIX, after=compared, upto=live)
         differing = differing_tables(digests_of(cursor, "", after=compared, upto=live), of_new)
-    for table in TABLE_BY_ROW.values():
-        cursor.execute(_statement("LOCK TABLE {live} IN ACCESS EXCLUSIVE MODE", table))
     return _Tail(position=max(live, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
 
 
-def _patiently(cursor: Cursor[DictRow], act: Callable[[], _Tail]) -> _Tail:
+def _patiently(cursor: Cursor[DictRow], act: Callable[[], Rebuilt]) -> Rebuilt:
     """Do what ends by holding the live tables; as long as someone reads them in one go, undo it and try again later.
 
     Whoever waits for a lock makes all others wait behind it: neither the worker nor a reader waits for us longer than
@@ -196,19 +205,20 @@ def _fold(
     return after
 
 
-def _swap(cursor: Cursor[DictRow], table: str) -> None:
-    """The new table takes the place of the live one; a reader's statement sees one or the other, whole."""
-    cursor.execute(_statement("DROP TABLE {live}", table))
-    cursor.execute(_statement("ALTER TABLE {new} RENAME TO {live}", table))
+def _on_each_table(cursor: Cursor[DictRow], *texts: LiteralString) -> None:
+    """Statements on every table, sent in one go: what they lock is held no longer for the way there and back."""
     cursor.execute(
-        sql.SQL("ALTER INDEX {} RENAME TO {}").format(
-            sql.Identifier(f"{table}{SUFFIX}_pkey"), sql.Identifier(f"{table}_pkey")
+        sql.SQL("; ").join(
+            sql.SQL(text).format(
+                live=sql.Identifier(table),
+                new=sql.Identifier(table + SUFFIX),
+                key=sql.Identifier(f"{table}_pkey"),
+                new_key=sql.Identifier(f"{table}{SUFFIX}_pkey"),
+            )
+            for table in TABLE_BY_ROW.values()
+            for text in texts
         )
     )
-
-
-def _statement(text: str, table: str) -> sql.Composed:
-    return sql.SQL(text).format(live=sql.Identifier(table), new=sql.Identifier(table + SUFFIX))
 
 
 def _one(cursor: Cursor[DictRow], name: str) -> dict[str, Any]:

@@ -82,12 +82,12 @@ class RowCopies:
 
     def write(self, rows: Sequence[Row]) -> None:
         """Send a handful of rows, by and by."""
-        by_kind: dict[type[Row], list[Row]] = {}
+        by_kind: dict[type[Row], list[bytes]] = {}
         for row in rows:
-            by_kind.setdefault(type(row), []).append(row)
-        for kind, of_kind in by_kind.items():
-            pack = _PACKERS[kind]
-            self._waiting[kind].append(b"".join([pack(row) for row in of_kind]))
+            kind = type(row)
+            by_kind.setdefault(kind, []).append(_PACKERS[kind](row))
+        for kind, packed in by_kind.items():
+            self._waiting[kind].append(b"".join(packed))
         for kind, waiting in self._waiting.items():
             if waiting and (self._is_open(kind) or sum(map(len, waiting)) > WAITING_BYTES_MAX):
                 self._send(kind)
@@ -164,7 +164,7 @@ def _payment(payeur: str, rang: int, date_paiement: date, destinataire: str) -> 
 
 
 def _pack_decompte(row: DecompteRow) -> bytes:
-    reference, lignes, scelle = row.reference.encode(), row.lignes, row.scelle
+    reference, virement, lignes, scelle = row.reference.encode(), row.virement, row.lignes, row.scelle
     return b"".join(
         (
             _BEGIN(16, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
@@ -173,7 +173,7 @@ def _pack_decompte(row: DecompteRow) -> bytes:
             reference,
             _payment(row.payeur, row.rang, row.date_paiement, row.destinataire),
             _INT8(8, row.total_centimes),
-            _text(row.virement),
+            _NULL if virement is None else _text(virement),
             _two_few(row.organisme, row.sinistre),
             _LENGTH(len(lignes)),
             lignes,
