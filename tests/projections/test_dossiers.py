@@ -51,7 +51,13 @@ SUJET = UUID("0b0f1f2e-3d4c-4b5a-8697-a8b9cadbecfd")
 STREAM = UUID("7e57d004-2b97-5e7a-b45f-5387367791cd")
 SCELLE = b"sealed"
 EXAMPLES = Path(__file__).parents[1] / "ledger" / "examples"
-ROWS = {"decompte.cancelled": 0, "soin.taken": 0, "soin.freed": 0, "decompte.recours_tiers.recorded": 2}
+ROWS = {
+    "decompte.cancelled": 0,
+    "soin.taken": 0,
+    "soin.freed": 0,
+    "adherent.erased": 0,
+    "decompte.recours_tiers.recorded": 2,
+}
 """How many rows an event gives, where it is not one."""
 
 
