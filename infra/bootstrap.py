@@ -1,13 +1,11 @@
 """Wiring: the only place where classes meet their adapters."""
 
 import gc
-import hmac
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 from eventsourcing.postgres import PostgresDatastore
 
 from commands.intake.take import Intake
@@ -19,6 +17,7 @@ from infra.embedded.server import EmbeddedServer
 from infra.journal.journal import PostgresJournal
 from infra.journal.keyring import Keyring
 from infra.journal.members import MemberKeys
+from infra.journal.racine import WrongMasterKey, open_keyring
 from infra.mail.outbox import Outbox
 from infra.mail.sender import MailSender
 from infra.mail.smtp_url import parse_smtp_url
@@ -38,14 +37,10 @@ from infra.quarantine.store import PostgresQuarantine
 from infra.recours.lectures import RecoursReads
 from infra.recours.recours import Recours
 from infra.recours.tenus import RecoursTenus
-from infra.secrets_file import master_key
+from infra.secrets_file import master_key, next_key, promote_next
 from infra.settings import BadSettings, Settings
 
 Workers = ProjectionWorker | Notifier | MailSender | Sealer | Publisher
-
-
-class WrongMasterKey(Exception):
-    """The master key is not the one that this database was begun with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +154,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
         stack.enter_context(traced(settings.otlp_url))
         url, key = stack.enter_context(open_database(settings, announce=announce))
         migrate(url, announce=announce)
-        keyring = Keyring(key)
-        check_master_key(url, keyring)
+        keyring = _keyring(settings, url, key)
         datastore = stack.enter_context(open_datastore(url))
         members = MemberKeys(datastore, keyring)
         journal = PostgresJournal(datastore, keyring, members)
@@ -216,13 +210,19 @@ def _open_logs(settings: Settings, datastore: PostgresDatastore, keyring: Keyrin
     return (events,)
 
 
-def check_master_key(url: str, keyring: Keyring) -> None:
-    """Refuse at once to work with another key than the one that this database was begun with."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO reglage (nom, valeur) VALUES ('controle_cle_maitre', %s) ON CONFLICT (nom) DO NOTHING",
-            (keyring.check_value,),
-        )
-        row = connection.execute("SELECT valeur FROM reglage WHERE nom = 'controle_cle_maitre'").fetchone()
-    if row is None or not hmac.compare_digest(bytes(row[0]), keyring.check_value):
-        raise WrongMasterKey("La clé maître n'est pas celle de cette base : rien de personnel n'y serait lisible.")
+def _keyring(settings: Settings, url: str, key: bytes) -> Keyring:
+    """The keys of the database; finishes a change of the master key that was interrupted. Raises WrongMasterKey."""
+    try:
+        return open_keyring(url, key)
+    except WrongMasterKey:
+        following = next_key(settings.data.absolute()) if has_key_file(settings) else None
+        if following is None:
+            raise
+        keyring = open_keyring(url, following)
+        promote_next(settings.data.absolute())
+        return keyring
+
+
+def has_key_file(settings: Settings) -> bool:
+    """Whether the master key is that of the data folder, not of the environment."""
+    return settings.database_url is None and settings.master_key is None

@@ -12,12 +12,13 @@ from psycopg_pool import PoolTimeout
 
 from infra.auth.maison import CompteImpossible
 from infra.auth.tokens import BadToken
-from infra.bootstrap import Services, WrongMasterKey, open_services
+from infra.bootstrap import Services, open_services
 from infra.cli.console import say
 from infra.effacement.effacements import EffacementInterrompu, NumeroInconnu
 from infra.embedded.errors import EmbeddedError
 from infra.http.server import CannotServe
 from infra.journal.members import KeyAltered
+from infra.journal.racine import WrongMasterKey
 from infra.journal.recorder import JournalAltered
 from infra.kafka.errors import KafkaFailure
 from infra.mail.delivery import MailServerAway

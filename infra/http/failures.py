@@ -5,8 +5,8 @@ from eventsourcing import persistence
 
 from infra.http.problems import Problem
 from infra.journal.mapper import SealBroken
-from infra.journal.members import KeyAltered
 from infra.journal.recorder import JournalAltered
+from infra.journal.wrapping import KeyAltered, MasterKeyChanged
 
 _DATABASE_AWAY = (
     psycopg.OperationalError,  # psycopg_pool.PoolTimeout is one
@@ -20,6 +20,8 @@ def problem_of(error: BaseException) -> Problem:
     """The problem to answer."""
     if isinstance(error, JournalAltered):
         return Problem("journal_altere")
+    if isinstance(error, MasterKeyChanged):
+        return Problem("cle_maitre_changee")
     if isinstance(error, KeyAltered | SealBroken):
         return Problem("donnees_alterees")
     if isinstance(error, _DATABASE_AWAY):

@@ -168,6 +168,12 @@ KINDS: dict[str, Kind] = {
         title="Journal altéré",
         detail="La tête du journal n'est pas celle qui a été écrite : rien n'est enregistré avant vérification.",
     ),
+    "cle_maitre_changee": Kind(
+        status=503,
+        title="Clé maître changée",
+        detail="La clé maître a été changée depuis que ce processus travaille : l'exploitant doit le relancer.",
+        retry_after_seconds=60,
+    ),
     "donnees_alterees": Kind(
         status=503,
         title="Données altérées",

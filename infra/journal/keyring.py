@@ -1,4 +1,4 @@
-"""The keys of the ledger, all derived from one master key of the settings; each has one use."""
+"""The keys of the ledger, derived from a master key of the settings and a root that it seals; each has one use."""
 
 import hashlib
 import hmac
@@ -28,30 +28,41 @@ _MAC_USES = (USE_EVENT, USE_HEAD, USE_KEY_ROW, USE_PREUVE, USE_COSIGNATURE)
 
 
 class Keyring:
-    """What is sealed, hashed or authenticated under the master key. Losing it loses every name and act."""
+    """What is sealed, hashed or authenticated under the master key. Losing it loses every name and act.
 
-    def __init__(self, master: bytes) -> None:
+    The master key wraps the members' keys, and the root that everything else is derived from: it can be changed, the
+    root cannot. A ledger of the first releases that has not changed its master key has no root of its own: it is both.
+    """
+
+    def __init__(self, master: bytes, root: bytes | None = None) -> None:
         if len(master) != MASTER_KEY_BYTES:
             raise ValueError(f"the master key has {MASTER_KEY_BYTES} bytes")
         self._wrapping = AESGCM(_derive(master, "cle-adherent"))
-        self._quarantine = AESGCM(_derive(master, "quarantaine"))
-        self._courriels = AESGCM(_derive(master, "courriels"))
-        self._courriel = _derive(master, "courriel-cle")
-        self._acces = AESGCM(_derive(master, "acces"))
-        self._acces_empreinte = _derive(master, "acces-empreinte")
-        self._desabonnement = AESGCM(_derive(master, "desabonnement"))
-        self._numero = _derive(master, "numero")
-        self._content = _keyed_sha256(_derive(master, "empreinte/2"))
-        self._event_mac = _keyed_sha256(_derive(master, "mac-evenement/2"))
-        self._mac = {use: _keyed(_derive(master, "mac"), use) for use in _MAC_USES}
-        self._preuve = _derive(master, "preuve")
-        self._cursor = _derive(master, "curseur")
+        self._racine = AESGCM(_derive(master, "racine"))
         self.check_value = _derive(master, "controle")
         """Stored in the database: tells, without revealing it, whether this is its master key."""
+
+        root = master if root is None else root
+        self._quarantine = AESGCM(_derive(root, "quarantaine"))
+        self._courriels = AESGCM(_derive(root, "courriels"))
+        self._courriel = _derive(root, "courriel-cle")
+        self._acces = AESGCM(_derive(root, "acces"))
+        self._acces_empreinte = _derive(root, "acces-empreinte")
+        self._desabonnement = AESGCM(_derive(root, "desabonnement"))
+        self._numero = _derive(root, "numero")
+        self._content = _keyed_sha256(_derive(root, "empreinte/2"))
+        self._event_mac = _keyed_sha256(_derive(root, "mac-evenement/2"))
+        self._mac = {use: _keyed(_derive(root, "mac"), use) for use in _MAC_USES}
+        self._preuve = _derive(root, "preuve")
+        self._cursor = _derive(root, "curseur")
 
     def wrapping(self) -> AESGCM:
         """The cipher that wraps members' keys."""
         return self._wrapping
+
+    def racine(self) -> AESGCM:
+        """The cipher that seals the root."""
+        return self._racine
 
     def quarantine(self) -> AESGCM:
         """The cipher that seals quarantined messages."""

@@ -1,6 +1,5 @@
 """The members' keys: found from a number, made on first sight, cached while in use."""
 
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,13 +8,15 @@ from threading import Lock
 from typing import Any
 from uuid import UUID, uuid4
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Cursor
 
-from infra.journal.keyring import NONCE_BYTES, USE_KEY_ROW, Keyring
+from infra.journal.keyring import Keyring
+from infra.journal.wrapping import KeyAltered, MasterKeyChanged, row_mac, unwrap, wrap
 from infra.postgres.sql import statements
+
+__all__ = ["KeyAltered", "MemberKeys"]
 
 _SQL = statements("infra.journal", "members.sql")
 CACHED_MEMBERS_MAX = 100_000
@@ -24,12 +25,11 @@ CACHED_MEMBERS_MAX = 100_000
 CACHED_CIPHERS_MAX = 2_000
 """How many of them ready to use: a cipher takes 2.5 kB, and less than a microsecond to make from its key."""
 
+ROTATION_LOCK = 7_311_042_040
+"""Advisory lock of the master key: held alone to change it, shared to wrap a new key under it."""
+
 FRESH_SECONDS = 2.0
 """How long keys at hand are used before it is asked whether one was destroyed: they outlive it by that, at most."""
-
-
-class KeyAltered(Exception):
-    """A member's key row is not the one that was stored."""
 
 
 class MemberKeys:
@@ -53,7 +53,7 @@ class MemberKeys:
         """The token of each member; those unknown get a new token and key when `create`, else are left out.
 
         A key is durable before anything is sealed with it. Two processes that meet a member together agree:
-        the database keeps the first.
+        the database keeps the first. Raises MasterKeyChanged.
         """
         with self._lock:
             found = {n: self._sujets[n] for n in numeros if n in self._sujets}
@@ -64,6 +64,8 @@ class MemberKeys:
             if absent and create:
                 self._insert(absent)
                 rows |= self._fetch(absent)
+                if any(empreinte not in rows for empreinte in absent):
+                    raise MasterKeyChanged  # nothing is wrapped under a key that is no longer in force
             for empreinte, (sujet, key, generation) in rows.items():
                 found[missing[empreinte]] = sujet
                 self._remember(missing[empreinte], sujet, key, generation)
@@ -141,18 +143,7 @@ class MemberKeys:
         return AESGCM(key) if key is not None else None
 
     def _open_row(self, row: Mapping[str, Any]) -> bytes | None:
-        empreinte, wrapped = bytes(row["numero_empreinte"]), row["cle_enveloppee"]
-        wrapped = bytes(wrapped) if wrapped is not None else None
-        expected = self._row_mac(row["sujet"], empreinte, wrapped, row["cree_at"])
-        if bytes(row["mac"]) != expected:
-            raise KeyAltered(str(row["sujet"]))
-        if wrapped is None:
-            return None
-        try:
-            nonce, sealed = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
-            return self._keyring.wrapping().decrypt(nonce, sealed, row["sujet"].bytes)
-        except InvalidTag:
-            raise KeyAltered(str(row["sujet"])) from None
+        return unwrap(self._keyring, row)
 
     def _rows(self, sujets: Iterable[UUID]) -> list[dict[str, Any]]:
         with self._datastore.get_connection() as connection:
@@ -181,16 +172,18 @@ class MemberKeys:
         rows = []
         cree_at = datetime.now(UTC)
         for empreinte in empreintes:
-            sujet, nonce = uuid4(), os.urandom(NONCE_BYTES)
-            key = AESGCM.generate_key(256)
-            wrapped = nonce + self._keyring.wrapping().encrypt(nonce, key, sujet.bytes)
+            sujet = uuid4()
+            wrapped = wrap(self._keyring, sujet, AESGCM.generate_key(256))
             mac = self._row_mac(sujet, empreinte, wrapped, cree_at)
             rows.append((sujet, empreinte, wrapped, mac))
         sujets, numeros, wrappeds, macs = zip(*rows, strict=True)
         with self._datastore.transaction(commit=True) as cursor:
+            # First and apart: the next statement then sees whether the master key was changed while this one waited.
+            cursor.execute(_SQL["hold_master_key"], {"lock": ROTATION_LOCK})
             cursor.execute(
                 _SQL["insert_keys"],
                 {
+                    "controle": self._keyring.check_value,
                     "sujets": list(sujets),
                     "empreintes": list(numeros),
                     "enveloppes": list(wrappeds),
@@ -200,8 +193,7 @@ class MemberKeys:
             )
 
     def _row_mac(self, sujet: UUID, empreinte: bytes, wrapped: bytes | None, cree_at: datetime) -> bytes:
-        content = sujet.bytes + empreinte + cree_at.astimezone(UTC).isoformat().encode() + (wrapped or b"-")
-        return self._keyring.mac(USE_KEY_ROW, content)
+        return row_mac(self._keyring, sujet, empreinte, wrapped, cree_at)
 
     def _remember(self, numero: str, sujet: UUID, key: bytes | None, generation: int) -> None:
         with self._lock:

@@ -10,12 +10,16 @@ SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac,
   FROM cle_adherent
  WHERE sujet = ANY(%(sujets)s);
 
+-- name: hold_master_key
+SELECT pg_advisory_xact_lock_shared(%(lock)s);
+
 -- name: insert_keys
--- The first to name a member wins; the others read what it wrote.
+-- The first to name a member wins; the others read what it wrote. Nothing under a master key that is not in force.
 INSERT INTO cle_adherent (sujet, numero_empreinte, cle_enveloppee, cree_at, mac)
 SELECT sujet, empreinte, enveloppe, %(cree_at)s, mac
   FROM unnest(%(sujets)s::uuid[], %(empreintes)s::bytea[], %(enveloppes)s::bytea[], %(macs)s::bytea[])
        AS nouvelle (sujet, empreinte, enveloppe, mac)
+ WHERE EXISTS (SELECT FROM reglage WHERE nom = 'controle_cle_maitre' AND valeur = %(controle)s)
  ORDER BY empreinte
 ON CONFLICT (numero_empreinte) DO NOTHING;
 

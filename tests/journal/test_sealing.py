@@ -3,8 +3,9 @@
 import psycopg
 import pytest
 
-from infra.bootstrap import Services, WrongMasterKey, open_services
+from infra.bootstrap import Services, open_services
 from infra.journal.members import KeyAltered
+from infra.journal.racine import WrongMasterKey
 from infra.settings import Settings
 from ledger.decompte.events import DecompteFaits
 from ledger.references import stream_of_identity
