@@ -13,6 +13,7 @@ from infra.http.hot_lookup import HotLookup
 from infra.http.look_keeper import LookKeeper
 from infra.live.hub import LiveHub
 from infra.observation.exposition import Exposition
+from infra.preuve.reads import ProofReads
 from infra.reads.document_keeper import DocumentKeeper
 from infra.reads.members import MemberReads
 from infra.reads.moments import Moments
@@ -28,6 +29,7 @@ PREFERENCE_THREADS = 4
 ACCES_THREADS = 8
 """How many steps of the access run at once; each uses two connections at most."""
 
+PROOF_THREADS = 4
 EXPORT_THREADS = 2
 """How many downloads are rendered at once: each keeps a core busy."""
 RECOURS_THREADS = 4
@@ -53,6 +55,8 @@ class Context:
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)
         self.acces_threads = CapacityLimiter(ACCES_THREADS)
         self.looks = LookKeeper(services.journal_acces)
+        self.proofs = ProofReads(services.datastore, services.logs)
+        self.proof_threads = CapacityLimiter(PROOF_THREADS)
         self.export_threads = CapacityLimiter(EXPORT_THREADS)
         self.preference_threads = CapacityLimiter(PREFERENCE_THREADS)
         self.recours_threads = CapacityLimiter(RECOURS_THREADS)

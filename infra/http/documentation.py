@@ -11,6 +11,7 @@ from commands.intake.schema import MESSAGE_BY_TYPE
 from infra.http import examples
 from infra.http.answers import ANSWERS
 from infra.http.answers_audit import ANSWERS as ANSWERS_OF_AUDIT
+from infra.http.answers_preuve import ANSWERS as ANSWERS_OF_PREUVE
 from infra.http.answers_recours import ANSWERS as ANSWERS_OF_RECOURS
 from infra.http.corps_recours import BODIES
 from infra.http.demandes import DEMANDES
@@ -26,6 +27,7 @@ REFUSALS: Mapping[int, Sequence[str]] = {
     409: ["decompte_en_conflit", "annulation_incoherente"],
     422: [code for code in TITLE_OF_REFUSAL if code not in ("decompte_en_conflit", "annulation_incoherente")],
 }
+_ANSWERS = (ANSWERS, ANSWERS_OF_RECOURS, ANSWERS_OF_AUDIT, ANSWERS_OF_PREUVE)
 _TRACE_EXAMPLE = "4bf92f3577b34da6a3ce929d0e0e4736"
 _DETAIL_OF_REFUSAL = {
     kind.code: kind.detail
@@ -229,7 +231,7 @@ def _complete(operation: Json) -> None:
     """Give an operation its examples, which FastAPI would strip of their nulls, and plain parameters."""
     for status, response in operation["responses"].items():
         key = (operation["operationId"], int(status))
-        shown = ANSWERS.get(key) or ANSWERS_OF_RECOURS.get(key) or ANSWERS_OF_AUDIT.get(key)
+        shown = next((answers[key] for answers in _ANSWERS if key in answers), None)
         if shown is not None:
             [content] = response["content"].values()
             content["examples"] = {name: {"value": value} for name, value in shown.items()}

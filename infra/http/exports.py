@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
+import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -22,15 +23,30 @@ from infra.http.lectures import (
     read_member,
     read_responses,
 )
+from infra.http.preuve import Taille, log_of, proof_step
 from infra.http.problems import Problem
-from infra.http.quand import Quand
+from infra.http.quand import ATTENTE_SECONDS_MAX, Quand
+from infra.http.vues_preuve import ReleveProuve
+from infra.preuve.evenements import NAME as EVENEMENTS
+from infra.preuve.statements import prove_statement
+from infra.reads.dossiers import MemberRead
 from infra.reads.moments import Moment
 from readmodels.impots import recapitulatif_fiscal
-from readmodels.renderings.telechargements import TYPE_MEDIA, Fichier, Format, fichier_fiscal, fichier_releve
+from readmodels.renderings.telechargements import (
+    TYPE_MEDIA,
+    Fichier,
+    Format,
+    fichier_fiscal,
+    fichier_releve,
+    fichier_releve_prouve,
+)
 from readmodels.vues import RecapitulatifFiscal
 
 WAITING_MAX = 64
 """How many downloads wait for a thread; the next ones are told to come back."""
+
+SEAL_POLL_SECONDS = 0.1
+"""How often one who waits for the last events to be sealed looks."""
 
 router = APIRouter(prefix=PREFIX, tags=["exports"])
 
@@ -49,12 +65,18 @@ _BUNDLE: Json = {
 }
 
 
+_DISPOSITION: dict[str, tuple[str, Json]] = {
+    "Content-Disposition": ("À enregistrer, sous un nom sans donnée personnelle.", {"type": "string"})
+}
+
+
+def _proven_responses(success: Json) -> Responses:
+    return read_responses(success, "annee_hors_fenetre", "point_inconnu", busy=("service_sature", "preuve_en_attente"))
+
+
 def _responses(description: str, forme: Format, schema: Json = _TEXT) -> Responses:
     """The answers that a download may give."""
-    disposition: dict[str, tuple[str, Json]] = {
-        "Content-Disposition": ("À enregistrer, sous un nom sans donnée personnelle.", {"type": "string"})
-    }
-    success = file_response(description, TYPE_MEDIA[forme], schema, headers={**HEADERS, **disposition})
+    success = file_response(description, TYPE_MEDIA[forme], schema, headers={**HEADERS, **_DISPOSITION})
     return read_responses(success, "annee_hors_fenetre", busy=("service_sature",))
 
 
@@ -119,6 +141,52 @@ async def read_releve_fhir(
 
 
 @router.get(
+    "/releves/{annee:annee}.preuve.json",
+    operation_id="read_releve_prouve",
+    summary="Le relevé d'une année, avec sa preuve",
+    description="Le relevé tel que servi, les événements dont il dépend tels que gardés, et leur preuve sous un point "
+    "de contrôle : se vérifie hors ligne par `decompte verify --statement`. Refusé à la session d'un bénéficiaire, qui "
+    "ne voit que ses soins : les événements sont de tout le contrat.",
+    responses=_proven_responses(json_response("Le relevé et sa preuve.", ReleveProuve, headers=HEADERS)),
+)
+async def read_releve_prouve(
+    request: Request,
+    access: Access,
+    quand: Quand,
+    annee: Annee,
+    attendre_position: Attente = None,
+    taille: Taille = None,
+) -> Response:
+    """The statement with its proof."""
+    member, file = await _proven(request, access, quand, annee, attendre_position, taille)
+    return answer_bytes(request, file, "application/json", projected=member.projected)
+
+
+@router.get(
+    "/releves/{annee:annee}.preuve.pdf",
+    operation_id="read_releve_prouve_pdf",
+    summary="Le relevé d'une année, en PDF qui porte sa preuve",
+    description="Le PDF du relevé (PDF/UA-1, PDF/A-3a), avec le fichier de sa preuve en pièce jointe.",
+    response_class=Response,
+    responses=_proven_responses(
+        file_response("Le PDF.", TYPE_MEDIA[Format.PDF], _TEXT, headers={**HEADERS, **_DISPOSITION})
+    ),
+)
+async def read_releve_prouve_pdf(
+    request: Request,
+    access: Access,
+    quand: Quand,
+    annee: Annee,
+    attendre_position: Attente = None,
+    taille: Taille = None,
+) -> Response:
+    """The statement as PDF, its proof attached."""
+    member, file = await _proven(request, access, quand, annee, attendre_position, taille)
+    render = partial(fichier_releve_prouve, piece=file.decode())
+    return await _rendered(request, access, member, annee, render)
+
+
+@router.get(
     "/fiscal/{annee:annee}",
     operation_id="read_fiscal",
     summary="Le récapitulatif d'une année de soins, pour les impôts",
@@ -177,6 +245,35 @@ async def _download(
     """Render a file in a thread, and answer with it. Raises `service_sature` when too many wait for one."""
     member = await read_member(request, access, attendre_position, quand=quand)
     check_annee(request, access, annee)
+    return await _rendered(request, access, member, annee, fichier)
+
+
+async def _proven(
+    request: Request, access: MemberAccess, quand: Moment, annee: int, attendre_position: int | None, taille: int | None
+) -> tuple[MemberRead, bytes]:
+    """The member, and the file of her statement with its proof."""
+    if access.session is not None and access.session.beneficiaire is not None:
+        raise Problem("role_interdit")
+    context, log = context_of(request), log_of(request, EVENEMENTS)
+    member = await read_member(request, access, attendre_position, quand=quand)
+    check_annee(request, access, annee)
+    numero = access.numero
+    prove = partial(
+        prove_statement, context.proofs, log, member.dossier, numero_adherent=numero, annee=annee, taille=taille
+    )
+    deadline = anyio.current_time() + ATTENTE_SECONDS_MAX
+    while True:
+        try:
+            return member, await proof_step(context, prove)
+        except Problem as problem:
+            if problem.code != "preuve_en_attente" or anyio.current_time() >= deadline:
+                raise
+        await anyio.sleep(SEAL_POLL_SECONDS)
+
+
+async def _rendered(
+    request: Request, access: MemberAccess, member: MemberRead, annee: int, fichier: Callable[..., Fichier]
+) -> Response:
     limiter = context_of(request).export_threads
     if limiter.statistics().tasks_waiting >= WAITING_MAX:
         raise Problem("service_sature")

@@ -7,6 +7,7 @@ from infra.http.problems import Problem
 from infra.journal.mapper import SealBroken
 from infra.journal.recorder import JournalAltered
 from infra.journal.wrapping import KeyAltered, MasterKeyChanged
+from infra.preuve.log import LogAltered
 
 _DATABASE_AWAY = (
     psycopg.OperationalError,  # psycopg_pool.PoolTimeout is one
@@ -22,7 +23,7 @@ def problem_of(error: BaseException) -> Problem:
         return Problem("journal_altere")
     if isinstance(error, MasterKeyChanged):
         return Problem("cle_maitre_changee")
-    if isinstance(error, KeyAltered | SealBroken):
+    if isinstance(error, KeyAltered | SealBroken | LogAltered):
         return Problem("donnees_alterees")
     if isinstance(error, _DATABASE_AWAY):
         return Problem("base_indisponible")

@@ -72,6 +72,11 @@ KINDS: dict[str, Kind] = {
     "decompte_inconnu": Kind(
         status=404, title="Décompte inconnu", detail="Cet adhérent n'a pas de décompte de cet émetteur à ce numéro."
     ),
+    "point_inconnu": Kind(
+        status=404,
+        title="Point de contrôle inconnu",
+        detail="Aucun point de contrôle n'a été signé à cette taille, ou l'entrée lui est postérieure.",
+    ),
     "quarantaine_inconnue": Kind(
         status=404, title="Message inconnu", detail="Il n'y a pas de message à ce numéro dans la quarantaine."
     ),
@@ -162,6 +167,12 @@ KINDS: dict[str, Kind] = {
         title="Lecture en retard",
         detail="Les modèles de lecture n'ont pas atteint à temps la position demandée ; recommencer.",
         retry_after_seconds=1,
+    ),
+    "preuve_en_attente": Kind(
+        status=503,
+        title="Preuve en attente",
+        detail="Ce qui est demandé est enregistré, et sera scellé dans un instant ; recommencer.",
+        retry_after_seconds=2,
     ),
     "journal_altere": Kind(
         status=503,

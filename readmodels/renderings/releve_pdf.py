@@ -30,9 +30,16 @@ _HELP = (*COLONNES, "etat", "annule", "totaux")
 _TITLE_OF_HELP = {"etat": "Provisoire", "annule": "Décompte annulé", "totaux": "Totaux"}
 
 
-def releve_pdf(view: Releve, titulaire: Titulaire | None, pieces: Mapping[Identite, Piece] | None = None) -> bytes:
+def releve_pdf(
+    view: Releve,
+    titulaire: Titulaire | None,
+    pieces: Mapping[Identite, Piece] | None = None,
+    *,
+    preuve: str | None = None,
+) -> bytes:
     """The document. `pieces` (see `pieces_of`) link deferred deductions and corrections to what they refer to.
 
+    `preuve`: the file of its proof (JSON), to be carried as an attachment.
     Dated from the last payment that it shows, so that the same statement is the same bytes.
     """
     last = max((decompte.date_paiement for decompte in view.decomptes), default=None)
@@ -54,7 +61,7 @@ def releve_pdf(view: Releve, titulaire: Titulaire | None, pieces: Mapping[Identi
         "aide": [[COLONNES.get(name) or _TITLE_OF_HELP[name], AIDE_COLONNES[name]] for name in _HELP],
         "pied": f"Relevé {view.annee} · adhérent n° {view.numero_adherent}",
     }
-    return pdf("releve.typ", donnees, day=last or date(view.annee, 1, 1))
+    return pdf("releve.typ", donnees, day=last or date(view.annee, 1, 1), piece=preuve)
 
 
 def _header(view: Releve, titulaire: Titulaire | None, last: date | None) -> list[str]:

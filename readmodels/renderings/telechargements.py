@@ -62,6 +62,15 @@ def fichier_releve(
     return _fichier(f"releve-{annee}", forme, contenu)
 
 
+def fichier_releve_prouve(
+    dossier: Dossier, registration: AdherentPersonnel | None, *, numero_adherent: str, annee: int, piece: str
+) -> Fichier:
+    """The statement of a year as PDF, with a JSON text as its attachment: its proof."""
+    view = releve(dossier, numero_adherent=numero_adherent, annee=annee)
+    contenu = releve_pdf(view, titulaire_of(registration), pieces_of(dossier, view), preuve=piece)
+    return _fichier(f"releve-{annee}.preuve", Format.PDF, contenu)
+
+
 def fichier_fiscal(
     forme: Format, dossier: Dossier, registration: AdherentPersonnel | None, *, numero_adherent: str, annee: int
 ) -> Fichier:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     import typst
 
 STANDARDS: list[str] = ["a-2a", "ua-1"]
+STANDARDS_WITH_PIECE: list[str] = ["a-3a", "ua-1"]
+"""PDF/A-2 takes no attachment but PDF/A; PDF/A-3 takes any."""
+
+PIECE = "preuve.json"
+_ATTACHED = (
+    f'#pdf.attach("{PIECE}", bytes(sys.inputs.piece), relationship: "data", mime-type: "application/json",'
+    ' description: "Preuve de ce relevé, à vérifier hors ligne")'
+)
 COMMUN = "commun.typ"
 
 
@@ -22,8 +30,10 @@ class CompositionImpossible(Exception):
     """The engine could not lay a document out: a bug of a template, or of `affichable`."""
 
 
-def pdf(gabarit: str, donnees: dict[str, Any], *, day: date) -> bytes:
+def pdf(gabarit: str, donnees: dict[str, Any], *, day: date, piece: str | None = None) -> bytes:
     """The document of a template (a `.typ` beside this file). Every text of `donnees` is shown, none is interpreted.
+
+    `piece`: a JSON text that it carries as an attachment, as it is.
 
     Raises CompositionImpossible.
     """
@@ -33,10 +43,10 @@ def pdf(gabarit: str, donnees: dict[str, Any], *, day: date) -> bytes:
     compiler = typst.Compiler(font_paths=_fonts())
     try:
         made = compiler.compile(
-            input=_source(gabarit),
+            input=_source(gabarit, with_piece=piece is not None),
             format="pdf",
-            sys_inputs={"donnees": json.dumps(sure, ensure_ascii=False)},
-            pdf_standards=STANDARDS,  # type: ignore[arg-type]
+            sys_inputs={"donnees": json.dumps(sure, ensure_ascii=False), "piece": piece or ""},
+            pdf_standards=STANDARDS if piece is None else STANDARDS_WITH_PIECE,  # type: ignore[arg-type]
             timestamp=datetime.combine(day, time(), UTC),
         )
     except typst.TypstError as error:
@@ -59,9 +69,10 @@ def _fonts() -> "typst.Fonts":
 
 
 @cache
-def _source(gabarit: str) -> bytes:
+def _source(gabarit: str, *, with_piece: bool) -> bytes:
     folder = files(__package__)
-    return b"\n".join(folder.joinpath(name).read_bytes() for name in (COMMUN, gabarit))
+    parts = [folder.joinpath(name).read_bytes() for name in (COMMUN, gabarit)]
+    return b"\n".join([*parts, _ATTACHED.encode()] if with_piece else parts)
 
 
 def _affichables(node: Any) -> Any:
