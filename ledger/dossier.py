@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from ledger.calcul import LignePayee
 from ledger.decompte.events import DecompteFaits, DecomptePersonnel, LigneFaits, LignePersonnelle
 from ledger.payeurs import NATURES_RETENUES, Categorie, Payeur, PourCompteDe
-from ledger.repartition import Anomalie, Etat, LignePayee, Repartition, Split, repartir
+from ledger.repartition import Anomalie, Etat, Repartition, Split, repartir
 
 Identite = tuple[str, str]
 """(emetteur, reference)."""

@@ -27,15 +27,15 @@ def last_change(
         since = [a.position for a in dossier.annulations.get(decompte.identite, ())[:1]]
         certain.add(max([decompte.position, *since]))
     now = answer(dossier)
-    for step, position in enumerate(sorted(_candidates(dossier, soins), reverse=True)):
+    for step, position in enumerate(sorted(touching(dossier, soins), reverse=True)):
         if step == STEPS_MAX or position in certain or answer(dossier.before(position)) != now:
             return position
     return 0
 
 
-def _candidates(dossier: Dossier, soins: Iterable[str]) -> set[int]:
+def touching(dossier: Dossier, soins: Iterable[str]) -> set[int]:
     """The positions of the events that may have changed something of these soins, or of the member."""
-    touched = _tied_to(dossier, soins)
+    touched = tied_to(dossier, soins)
     known = dossier.decomptes
     positions = {d.position for d in known.values() if any(ligne.soin in touched for ligne in d.faits.lignes)}
     for identite, annulations in dossier.annulations.items():
@@ -51,7 +51,7 @@ def _candidates(dossier: Dossier, soins: Iterable[str]) -> set[int]:
     return positions
 
 
-def _tied_to(dossier: Dossier, soins: Iterable[str]) -> set[str]:
+def tied_to(dossier: Dossier, soins: Iterable[str]) -> set[str]:
     """These soins and those on which their figures or anomalies depend: through a line's origin, or a sinistre."""
     ties: dict[str, set[str]] = defaultdict(set)
 

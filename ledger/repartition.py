@@ -11,7 +11,8 @@ from datetime import date
 from enum import StrEnum
 from operator import attrgetter
 
-from ledger.payeurs import NATURES_RETENUES, PAYEURS_DU_SOIN, Categorie, Nature, Payeur, PourCompteDe
+from ledger.calcul import BrancheDepense, LignePayee, annonces_of, calculer, prestations_of
+from ledger.payeurs import Categorie, Nature, Payeur
 
 
 class Etat(StrEnum):
@@ -68,29 +69,6 @@ def total_of(splits: Iterable[Split]) -> Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LignePayee:
-    """One payment line in force, on the soin where it counts. Amounts are signed cents."""
-
-    payeur: Payeur
-    rang: int
-    emetteur: str
-    reference: str
-    ligne: str
-    nature: Nature
-    montant: int
-    date_soin: date
-    beneficiaire: str
-    quantite: int | None = None
-    depense: int | None = None
-    base: int | None = None
-    acte: str | None = None
-    libelle: str | None = None
-    categorie: Categorie | None = None
-    pour_compte_de: PourCompteDe | None = None
-    is_origine_unknown: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Repartition:
     """What the ledger says of one soin."""
 
@@ -106,104 +84,46 @@ class Repartition:
 
 
 _RANK_OF_LINE = attrgetter("rang", "emetteur", "reference", "ligne")
-_TIE_OF_RANK = {payeur: order for order, payeur in enumerate(PAYEURS_DU_SOIN)}
 
 
 def repartir(lignes: Sequence[LignePayee]) -> Repartition:
     """Fold the lines in force of one soin (at least one) into its split, its state and its anomalies."""
-    prestations = sorted((ligne for ligne in lignes if ligne.nature is Nature.PRESTATION), key=_RANK_OF_LINE)
-    paid = {payeur: sum(ligne.montant for ligne in lignes if ligne.payeur is payeur) for payeur in PAYEURS_DU_SOIN}
-    paid_in_all = sum(paid.values())
-    retenues = sum(ligne.montant for ligne in lignes if ligne.nature in NATURES_RETENUES)
-    non_couvert = max(0, -retenues)
-
-    depenses = _stated_by_payer(prestations, "depense")
-    stated = [value for _, value in depenses]
-    is_orphan = _is_orphan(lignes) or any(value < 0 for value in stated)
-    is_unknown = not is_orphan and not stated
-    if is_orphan or is_unknown:
-        depense = paid_in_all + non_couvert
-    else:
-        depense = next((value for value in stated if value > 0), 0)
-
-    trop_percu = max(0, paid_in_all - (depense - non_couvert))
+    calcul = calculer(lignes)
     split = Split(
-        depense=depense,
-        regime_obligatoire=paid[Payeur.REGIME_OBLIGATOIRE],
-        smi=paid[Payeur.SMI],
-        autre_mutuelle=paid[Payeur.AUTRE_MUTUELLE],
-        reste_a_charge=depense - paid_in_all + trop_percu,
-        trop_percu=trop_percu,
-        indemnise_par_tiers=sum(ligne.montant for ligne in lignes if ligne.pour_compte_de is PourCompteDe.VICTIME),
+        depense=calcul.depense,
+        regime_obligatoire=calcul.paye[Payeur.REGIME_OBLIGATOIRE],
+        smi=calcul.paye[Payeur.SMI],
+        autre_mutuelle=calcul.paye[Payeur.AUTRE_MUTUELLE],
+        reste_a_charge=calcul.reste_a_charge,
+        trop_percu=calcul.trop_percu,
+        indemnise_par_tiers=calcul.indemnise_par_tiers,
     )
-
+    prestations = sorted(prestations_of(lignes), key=_RANK_OF_LINE)
+    is_orphan = calcul.branche is BrancheDepense.ORPHELINE
+    is_unknown = calcul.branche is BrancheDepense.INCONNUE
     found = {
-        Anomalie.DEPENSE_DISCORDANTE: len({value for value in stated if value > 0}) > 1,
-        Anomalie.DEPENSE_REPETEE: _is_repeated(prestations),
+        Anomalie.DEPENSE_DISCORDANTE: len({a.montant for a in calcul.annonces if a.montant > 0}) > 1,
+        Anomalie.DEPENSE_REPETEE: any(annonce.is_repeated for annonce in calcul.annonces),
         Anomalie.DEPENSE_INCONNUE: is_unknown,
         Anomalie.REGULARISATION_ORPHELINE: is_orphan,
-        Anomalie.RETENUE_INCOHERENTE: retenues > 0 or non_couvert > max(0, depense),
+        Anomalie.RETENUE_INCOHERENTE: calcul.retenues > 0 or calcul.non_couvert > max(0, calcul.depense),
         Anomalie.ORIGINE_INCONNUE: any(ligne.is_origine_unknown for ligne in lignes),
         Anomalie.SOIN_INCOHERENT: len({(ligne.date_soin, ligne.beneficiaire) for ligne in prestations}) > 1,
-        Anomalie.TROP_PERCU: trop_percu > 0,
+        Anomalie.TROP_PERCU: calcul.trop_percu > 0,
     }
     is_final = _is_settled(lignes) and not is_orphan and not is_unknown
     first = prestations[0] if prestations else min(lignes, key=lambda ligne: (ligne.date_soin, *_RANK_OF_LINE(ligne)))
-    bases = _stated_by_payer(prestations, "base")
+    bases = annonces_of(prestations, "base")
     return Repartition(
         split=split,
         etat=Etat.COMPLET if is_final else Etat.PROVISOIRE,
         anomalies=tuple(anomalie for anomalie, is_found in found.items() if is_found),
-        base=bases[0][1] if bases else None,
+        base=bases[0].montant if bases else None,
         date_soin=first.date_soin,
         beneficiaire=first.beneficiaire,
         acte=first.acte,
         libelle=first.libelle,
         categorie=first.categorie or Categorie.AUTRES,
-    )
-
-
-def _stated_by_payer(prestations: Sequence[LignePayee], field: str) -> list[tuple[Payeur, int]]:
-    """What each payer says that the soin cost (or its base), first payer first; who says nothing is absent.
-
-    Every payer repeats it, and a payer that pays twice repeats its own: so it is never added up over payers,
-    nor over the décomptes of one payer beyond the largest that one of them states. A régularisation takes it
-    back with a minus, so the sum is signed.
-    """
-    stated: dict[Payeur, tuple[int, int]] = {}
-    for payeur in PAYEURS_DU_SOIN:
-        own = [ligne for ligne in prestations if ligne.payeur is payeur and getattr(ligne, field) is not None]
-        if own:
-            rang = min(ligne.rang for ligne in own)
-            stated[payeur] = (rang, min(sum(getattr(ligne, field) for ligne in own), _largest(own, field)))
-    order = sorted(stated, key=lambda payeur: (stated[payeur][0], _TIE_OF_RANK[payeur]))
-    return [(payeur, stated[payeur][1]) for payeur in order]
-
-
-def _largest(own: Sequence[LignePayee], field: str) -> int:
-    """The largest sum of positive values that one décompte states, in cents; 0 when none is positive."""
-    by_decompte: dict[tuple[str, str], int] = {}
-    for ligne in own:
-        identite = (ligne.emetteur, ligne.reference)
-        by_decompte[identite] = by_decompte.get(identite, 0) + max(0, getattr(ligne, field))
-    return max(by_decompte.values())
-
-
-def _is_repeated(prestations: Sequence[LignePayee]) -> bool:
-    """Whether a payer's own décomptes state the dépense more than once: a double payment or a rappel."""
-    for payeur in PAYEURS_DU_SOIN:
-        own = [ligne for ligne in prestations if ligne.payeur is payeur and ligne.depense is not None]
-        if own and sum(ligne.depense or 0 for ligne in own) > _largest(own, "depense"):
-            return True
-    return False
-
-
-def _is_orphan(lignes: Sequence[LignePayee]) -> bool:
-    """Whether a payer took back more than it is known to have paid: the original never arrived."""
-    natures = (Nature.PRESTATION, Nature.COMPLEMENT_LOCAL)
-    return any(
-        sum(ligne.montant for ligne in lignes if ligne.payeur is payeur and ligne.nature in natures) < 0
-        for payeur in PAYEURS_DU_SOIN
     )
 
 

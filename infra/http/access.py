@@ -35,7 +35,7 @@ AMOUNTS = frozenset({"accueil", "reste-a-charge", "comparatif", "notifications",
 """What a member's session reads without its second factor, by the first word after the number: no act, no label."""
 
 HOME = "accueil"
-_PREFIX = "/v1/adherents/{numero}/"
+_NUMERO = "/{numero}/"
 _ANNEE = re.compile(r"\{annee(:[a-z]+)?\}")
 
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(SCHEME)]
@@ -157,7 +157,7 @@ def _action(request: Request) -> str:
     """What is read, as the access log says it: the route after the number, its year filled in and nothing else."""
     template: str = request.scope["route"].path_format
     annee = str(request.path_params.get("annee", ""))
-    return _ANNEE.sub(lambda _: annee, template.removeprefix(_PREFIX))
+    return _ANNEE.sub(lambda _: annee, template.partition(_NUMERO)[2])
 
 
 def _unknown() -> Problem:

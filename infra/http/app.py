@@ -20,6 +20,7 @@ from infra.http import (
     adherents,
     audit,
     audit_export,
+    audit_figures,
     balance,
     desabonnement,
     evenements,
@@ -62,6 +63,7 @@ ROUTERS = (
     balance.router,
     audit.router,
     audit_export.router,
+    audit_figures.router,
     sante.router,
 )
 

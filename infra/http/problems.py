@@ -77,6 +77,9 @@ KINDS: dict[str, Kind] = {
         title="Point de contrôle inconnu",
         detail="Aucun point de contrôle n'a été signé à cette taille, ou l'entrée lui est postérieure.",
     ),
+    "soin_absent": Kind(
+        status=404, title="Soin inconnu", detail="Aucune ligne connue de cet adhérent, à ce moment, ne porte ce soin."
+    ),
     "quarantaine_inconnue": Kind(
         status=404, title="Message inconnu", detail="Il n'y a pas de message à ce numéro dans la quarantaine."
     ),

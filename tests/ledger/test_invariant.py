@@ -9,11 +9,12 @@ from hypothesis import example
 from hypothesis import given as property_of
 from hypothesis import strategies as st
 
+from ledger.calcul import LignePayee
 from ledger.decompte.events import DecompteRecorded
 from ledger.dossier import Dossier
 from ledger.events import Event
 from ledger.payeurs import Nature, Payeur, PourCompteDe
-from ledger.repartition import Anomalie, Etat, LignePayee, Split, repartir, total_of
+from ledger.repartition import Anomalie, Etat, Split, repartir, total_of
 from tests.support.examples import (
     annulation,
     complement,
