@@ -6,6 +6,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from ledger.payeurs import Payeur
+from ledger.repartition import Anomalie, Split
+
 
 class EtatPersonnel(StrEnum):
     """What became of the personal part of an event."""
@@ -58,3 +61,83 @@ class PageEvenements:
     elements: tuple[Evenement, ...]
     examine: int
     suivant: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoisDeSoin:
+    """What the soins of one month of care cost and who bore it, in cents; each soin once."""
+
+    mois: str
+    soins: int
+    depense: int
+    regime_obligatoire: int
+    smi: int
+    autre_mutuelle: int
+    reste_a_charge: int
+    trop_percu: int
+    indemnise_par_tiers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoisDePaiement:
+    """What each payer paid in one month, by payment date, less what it took back, in cents."""
+
+    mois: str
+    regime_obligatoire: int
+    smi: int
+    autre_mutuelle: int
+    recours_tiers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeurBalance:
+    """The décomptes in force of one payer: how many, how many lines, the sum of their amounts in cents."""
+
+    payeur: Payeur
+    decomptes: int
+    lignes: int
+    montant: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recouvrements:
+    """What third parties paid, by for whom, in cents. It changes no figure of the soins."""
+
+    regime_obligatoire: int
+    smi: int
+    autre_mutuelle: int
+    victime: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NombreAnomalie:
+    """How often an anomaly was found."""
+
+    code: Anomalie
+    nombre: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceGenerale:
+    """The trial balance over all soins, as known at `position`.
+
+    `ecart_invariant` is `depense − (regime_obligatoire + smi + autre_mutuelle − trop_percu + reste_a_charge)`, and
+    `ecart_paiements` the largest difference between a payer's sum over soins and over months of payment: both are 0.
+    """
+
+    position: int
+    enregistre_at: datetime | None
+    adherents: int
+    decomptes: int
+    decomptes_annules: int
+    annulations: int
+    soins: int
+    soins_provisoires: int
+    total: Split
+    ecart_invariant: int
+    ecart_paiements: int
+    par_payeur: tuple[PayeurBalance, ...]
+    par_mois_de_soin: tuple[MoisDeSoin, ...]
+    par_mois_de_paiement: tuple[MoisDePaiement, ...]
+    recouvrements: Recouvrements
+    anomalies: tuple[NombreAnomalie, ...]

@@ -16,7 +16,7 @@ from psycopg import Connection
 
 from infra.audit.filtres import Filtres, Row
 from infra.postgres.sql import statements
-from ledger.references import stream_of_cancellation, stream_of_identity, stream_of_soin
+from ledger.references import stream_of_cancellation, stream_of_effacement, stream_of_identity, stream_of_soin
 from projections.dossiers import NAME
 
 SCANNED_EVENTS_MAX = 200_000
@@ -101,6 +101,7 @@ class JournalReads:
                 positions.add(row["position"])
                 streams.add(stream_of_cancellation(filtres.emetteur, filtres.reference, row["sujet"]))
         elif filtres.sujet is not None:
+            streams.add(stream_of_effacement(filtres.sujet))
             for row in connection.execute(_SQL["read_positions_of_sujet"], {"sujet": filtres.sujet}).fetchall():
                 positions |= {row["position"]} if row["position"] is not None else set()
                 if row["nom"] is not None:

@@ -8,6 +8,7 @@ from click.exceptions import Abort
 from infra.bootstrap import collect_seldom
 from infra.cli import (
     audit,
+    balance,
     bench,
     comptes,
     database,
@@ -47,6 +48,7 @@ for module in (
     projections,
     rotation,
     audit,
+    balance,
     replay,
     privacy,
     preuve,

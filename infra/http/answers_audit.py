@@ -77,6 +77,42 @@ LIGNE = (
     f'"rang":1,"topic":"decompte.cancelled","mac":"{MAC}","etat":"' + ETAT.replace('"', '\\"') + '"}\n'
 )
 
+_RIEN = {"regime_obligatoire": 0, "smi": 0, "autre_mutuelle": 0}
+_SPLIT = {
+    "depense": 3000,
+    "regime_obligatoire": 1900,
+    "smi": 900,
+    "autre_mutuelle": 0,
+    "reste_a_charge": 200,
+    "trop_percu": 0,
+    "indemnise_par_tiers": 0,
+}
+BALANCE: dict[str, Any] = {
+    "position": 5,
+    "enregistre_at": "2026-03-18T08:15:30.123456Z",
+    "adherents": 1,
+    "decomptes": 2,
+    "decomptes_annules": 0,
+    "annulations": 1,
+    "soins": 1,
+    "soins_provisoires": 0,
+    "total": _SPLIT,
+    "ecart_invariant": 0,
+    "ecart_paiements": 0,
+    "par_payeur": [
+        {"payeur": "regime_obligatoire", "decomptes": 1, "lignes": 2, "montant": 1900},
+        {"payeur": "smi", "decomptes": 1, "lignes": 1, "montant": 900},
+        {"payeur": "autre_mutuelle", "decomptes": 0, "lignes": 0, "montant": 0},
+        {"payeur": "recours_tiers", "decomptes": 0, "lignes": 0, "montant": 0},
+    ],
+    "par_mois_de_soin": [{"mois": "2026-03", "soins": 1, **_SPLIT}],
+    "par_mois_de_paiement": [
+        {"mois": "2026-03", "regime_obligatoire": 1900, "smi": 900, "autre_mutuelle": 0, "recours_tiers": 0}
+    ],
+    "recouvrements": {**_RIEN, "victime": 0},
+    "anomalies": [{"code": "annulation_en_attente", "nombre": 1}],
+}
+
 ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("list_evenements", 200): {
         "ouvert": {"elements": [ANNULATION], "examine": 4, "suivant": "AAAAAAAAAATOHivxTUQ7sg"},
@@ -85,5 +121,6 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
     ("read_evenement", 200): {
         "evenement": {"evenement": CANCELLED, "etat": ETAT, "etat_base64": None, "mac": MAC},
     },
+    ("read_balance_generale", 200): {"balance": BALANCE},
     ("list_evenements_ndjson", 200): {"ligne": LIGNE},
 }

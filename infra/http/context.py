@@ -7,6 +7,7 @@ from typing import cast
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
+from infra.audit.balances import Balances
 from infra.audit.journal import JournalReads
 from infra.bootstrap import Services
 from infra.http.hot_lookup import HotLookup
@@ -62,6 +63,7 @@ class Context:
         self.recours_threads = CapacityLimiter(RECOURS_THREADS)
         self.exposition = Exposition(services.url)
         self.exposition_threads = CapacityLimiter(1)
+        self.balances = Balances(services.url)
         self.audit = JournalReads(services.datastore)
         self.journal_exports = CapacityLimiter(JOURNAL_EXPORTS)
         self.audit_threads = CapacityLimiter(AUDIT_THREADS)
@@ -79,6 +81,7 @@ async def opened(services: Services) -> AsyncIterator[Context]:
         yield context
     finally:
         await context.live.close()
+        await context.balances.close()
         await context.hot.close()
         await context.looks.close()
         await context.documents.close()

@@ -159,6 +159,12 @@ KINDS: dict[str, Kind] = {
         detail="Trop de requêtes sont en cours ; recommencer dans un instant.",
         retry_after_seconds=2,
     ),
+    "balance_en_cours": Kind(
+        status=503,
+        title="Balance en cours de calcul",
+        detail="La balance de cette position se calcule ; la redemander dans un instant.",
+        retry_after_seconds=10,
+    ),
     "base_indisponible": Kind(
         status=503,
         title="Base de données indisponible",

@@ -22,12 +22,20 @@ WORDS_OF_AUDIT = {
     "RegleVue": "La branche de la règle qui a donné la dépense, en mots, et ce que chaque payeur a annoncé.",
     "SoinExplique": "Pourquoi les montants d'un soin sont ce qu'ils sont.",
     "Terme": "Un montant d'un soin ; `plancher` est ce qu'un plancher à zéro a ajouté.",
+    "BalanceGenerale": "La balance sur tous les soins, telle que connue à `position`. `ecart_invariant` et "
+    "`ecart_paiements` sont nuls : dépense = régime obligatoire + SMI + autre mutuelle − trop-perçu + reste à charge, "
+    "et ce que chaque payeur a payé par mois de paiement est ce qui compte sur les soins.",
     "EtatPersonnel": "Ce qu'est devenue la partie personnelle : l'événement n'en a pas, elle est scellée, ouverte, "
     "perdue avec la clé de l'adhérent, ou altérée.",
     "Evenement": "Un événement stocké. `faits` est tel que stocké, dans la forme de `version`. `intact` : son sceau "
     "est bien celui de ses colonnes. Ce qu'un événement altéré ne dit plus est null.",
     "EvenementBrut": "Un événement et ses colonnes telles que stockées : `etat` est null quand il n'est pas de "
     "l'UTF-8, et `etat_base64` donne ses octets.",
+    "MoisDePaiement": "Ce que chaque payeur a payé dans un mois, par date de paiement, repris déduit.",
+    "MoisDeSoin": "Ce qu'ont coûté les soins d'un mois de soin, chacun une fois, et qui l'a supporté.",
+    "NombreAnomalie": "Combien de fois une anomalie a été relevée.",
     "PageEvenements": "Une page du journal ; `examine` est la dernière position regardée.",
+    "PayeurBalance": "Les décomptes en vigueur d'un payeur.",
+    "Recouvrements": "Ce que des tiers ont payé, pour qui. Cela ne change aucun chiffre des soins.",
     "Sens": "Le plus ancien d'abord, ou le plus récent.",
 }

@@ -18,6 +18,7 @@ from tests.support.postgres import DatabaseFactory
 from tests.support.serving import Served, code_of, decoded, serving
 
 LIST = "/v1/audit/evenements"
+BALANCE = "/v1/audit/balance"
 EXPORT = "/v1/audit/evenements.ndjson"
 OTHER = "00999999"
 PERSONAL = ("Martin", "ada@exemple.fr", "Consultation", "double_paiement", examples.NUMERO, OTHER, "1980-02-03")
@@ -40,7 +41,7 @@ def read(fed: Served, path: str, **options: Any) -> Any:
     return decoded(fed.get(path, role=Role.AUDITEUR, **options))
 
 
-@pytest.mark.parametrize("path", [LIST, f"{LIST}/1", EXPORT])
+@pytest.mark.parametrize("path", [LIST, f"{LIST}/1", EXPORT, BALANCE])
 def test_only_auditors_read_the_journal(fed: Served, path: str) -> None:
     for role in Role:
         if role is not Role.AUDITEUR:
@@ -67,6 +68,23 @@ def test_the_examples_are_what_is_answered(fed: Served) -> None:
     assert json.loads(one["etat"]).keys() == json.loads(answers_audit.ETAT).keys()
     [line] = fed.get(f"{EXPORT}?depuis=5", role=Role.AUDITEUR).text.splitlines()[:1]
     assert json.loads(line).keys() == json.loads(answers_audit.LIGNE).keys()
+
+
+def test_the_balance_is_that_of_the_position_asked_for(fed: Served) -> None:
+    document = decoded(fed.as_(None).get("/openapi.json"))
+    balance = read(fed, f"{BALANCE}?au=5")
+    validator(document, schema_of(document, "read_balance_generale", 200), is_closed=True).validate(balance)
+    assert balance | {"enregistre_at": answers_audit.BALANCE["enregistre_at"]} == answers_audit.BALANCE
+    now = fed.get(BALANCE, role=Role.AUDITEUR)
+    assert (decoded(now)["position"], now.headers["Ledger-Position"]) == (7, "7")
+    assert decoded(now)["total"]["depense"] == 6000
+    again = fed.get(BALANCE, role=Role.AUDITEUR, headers={"If-None-Match": now.headers["ETag"]})
+    assert again.status_code == 304
+    assert code_of(fed.get(f"{BALANCE}?au=99", role=Role.AUDITEUR)) == (422, "au_futur")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infra.audit.balances.ATTENTE_SECONDS_MAX", 0.0)
+        answer = fed.get(f"{BALANCE}?au=4", role=Role.AUDITEUR)
+        assert (code_of(answer), answer.headers["Retry-After"]) == ((503, "balance_en_cours"), "10")
 
 
 def test_pages_follow_each_other_by_their_links(fed: Served) -> None:
@@ -104,7 +122,7 @@ def test_a_cursor_goes_with_its_list(fed: Served) -> None:
         ("sens=haut", (422, "requete_invalide")),
         ("limite=501", (422, "requete_invalide")),
         ("du=hier", (422, "au_invalide")),
-        ("au=2999-01-01", (422, "au_futur")),
+        ("au=2199-01-01", (422, "au_futur")),
         ("du=999", (422, "au_futur")),
         ("adherent=ABSENT", (404, "adherent_inconnu")),
     ],
