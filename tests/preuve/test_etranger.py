@@ -14,9 +14,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.rows import dict_row
 
 from infra.bootstrap import Services
+from infra.preuve.note import Signer
 from infra.preuve.publisher import export_points, export_tiles, exported_points
 from infra.preuve.reads import ProofReads
 from infra.preuve.statements import prove_statement
@@ -203,7 +205,8 @@ def test_she_runs_anywhere_as_a_program(given: Given, tmp_path: Path) -> None:
     shutil.copy(SOURCE, tmp_path / "etranger.py")
     (tmp_path / "rows.ndjson").write_text("\n".join(given.rows), encoding="utf-8")
     (tmp_path / "statement.json").write_text(json.dumps(next(iter(given.statements.values()))), encoding="utf-8")
-    other = given.vkey.rpartition("+")[0] + "+" + "A" * 44
+    name, _, _ = given.vkey.split("+", 2)
+    other = str(Signer(name, Ed25519PrivateKey.from_private_bytes(bytes(32))).vkey)
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-I", "etranger.py", *map(str, arguments)]
