@@ -5,6 +5,7 @@ in the order of commits: a reader that tails them never skips an event. The lock
 leaves autovacuum alone. The positions are known before the rows are written, hence the MAC covers them too.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -343,17 +344,25 @@ def _place_all(groups: Groups, last: int) -> tuple[Outcomes, list[SealedEvent]]:
 
 
 def _place_groups(groups: Groups, taken: set[tuple[Stream, int]], last: int) -> tuple[Outcomes, list[SealedEvent]]:
-    """Which groups go in, and where: of two that want one version the first wins."""
-    if not taken and len({event.stream for group in groups for event in group}) == sum(map(len, groups)):
+    """Which groups go in, and where: of two that want one version the first wins.
+
+    Only groups that have to do with a stream which is taken, or wanted twice, are looked at closely.
+    """
+    streams = [event.stream for group in groups for event in group]
+    doubtful = {stream for stream, _ in taken}
+    if len(set(streams)) < len(streams):
+        doubtful.update(stream for stream, times in Counter(streams).items() if times > 1)
+    if not doubtful:
         return _place_all(groups, last)
     positions: Outcomes = []
     events: list[SealedEvent] = []
     for group in groups:
-        versions = {(event.stream, event.version) for event in group}
-        if len(versions) < len(group) or not versions.isdisjoint(taken):
-            positions.append(None)
-            continue
-        taken |= versions
+        if not doubtful.isdisjoint([event.stream for event in group]):
+            versions = {(event.stream, event.version) for event in group}
+            if len(versions) < len(group) or not versions.isdisjoint(taken):
+                positions.append(None)
+                continue
+            taken |= versions
         positions.append(last + len(events) + 1)
-        events.extend(group)
+        events += group
     return positions, events
