@@ -16,12 +16,17 @@ def niceness(connection: psycopg.Connection[tuple[object, ...]]) -> int:
     return os.getpriority(os.PRIO_PROCESS, connection.info.backend_pid)
 
 
+def cores(connection: psycopg.Connection[tuple[object, ...]]) -> set[int]:
+    return os.sched_getaffinity(connection.info.backend_pid)
+
+
 def test_a_session_on_this_machine_goes_behind_the_others(database_url: str) -> None:
     with psycopg.connect(database_url) as connection, psycopg.connect(database_url) as other:
         before = niceness(other)
         lower_session_priority(connection)
         assert niceness(connection) == max(before, NICENESS)
         assert niceness(other) == before
+        assert len(cores(connection)) == (len(cores(other)) + 1) // 2
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
