@@ -4,14 +4,14 @@ LOCK TABLE read_decompte, read_annulation, read_adherent IN ACCESS SHARE MODE;
 
 -- name: decomptes
 -- Every décompte known at a position, what is clear of it, member by member.
-SELECT sujet, position, emetteur, reference, payeur, rang, date_paiement, destinataire, total_centimes, sinistre,
+SELECT sujet, position, enregistre_at, emetteur, reference, payeur, rang, date_paiement, destinataire, total_centimes, sinistre,
        lignes::text AS lignes
   FROM read_decompte
  WHERE position <= %(au)s
  ORDER BY sujet, position;
 
 -- name: annulations
-SELECT sujet, position, emetteur, reference, annule, date_annulation
+SELECT sujet, position, enregistre_at, emetteur, reference, annule, date_annulation
   FROM read_annulation
  WHERE position <= %(au)s
  ORDER BY sujet, position;

@@ -26,7 +26,6 @@ Progress = Callable[[int, int], None]
 """Called with how many décomptes were read, and of how many."""
 
 _SQL = statements("infra.audit", "balance.sql")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _decode_lines = msgspec.json.Decoder(tuple[LigneFaits, ...]).decode
 
 
@@ -106,7 +105,7 @@ def _first(*sources: _Membres) -> UUID | None:
 def _decompte(row: Any) -> DecompteConnu:
     return DecompteConnu(
         position=row["position"],
-        enregistre_at=_EPOCH,  # no figure depends on it
+        enregistre_at=row["enregistre_at"],
         payeur=Payeur(row["payeur"]),
         faits=DecompteFaits(
             emetteur=row["emetteur"],
@@ -125,7 +124,7 @@ def _decompte(row: Any) -> DecompteConnu:
 def _annulation(row: Any) -> AnnulationConnue:
     return AnnulationConnue(
         position=row["position"],
-        enregistre_at=_EPOCH,
+        enregistre_at=row["enregistre_at"],
         emetteur=row["emetteur"],
         reference=row["reference"],
         annule=row["annule"],

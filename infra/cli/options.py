@@ -10,6 +10,8 @@ import typer
 from eventsourcing.persistence import PersistenceError
 from psycopg_pool import PoolTimeout
 
+from infra.audit.fichier import AutreFichier
+from infra.audit.parquet import PyarrowAbsent
 from infra.auth.maison import CompteImpossible
 from infra.auth.tokens import BadToken
 from infra.bootstrap import Services, open_services
@@ -48,6 +50,7 @@ Metrics = Annotated[
 MetricsHost = Annotated[str, typer.Option("--metrics-host", help="Adresse d'écoute de /metrics.")]
 
 FAILURES = (
+    AutreFichier,
     BaseSansForme,
     BadSettings,
     BadToken,
@@ -69,6 +72,7 @@ FAILURES = (
     SecretLost,
     SenderElsewhere,
     WrongMasterKey,
+    PyarrowAbsent,
     PersistenceError,
     psycopg.Error,
     PoolTimeout,
