@@ -27,6 +27,7 @@ from infra.notifications.unsubscribe import Desabonnement
 from infra.observation.traces import traced
 from infra.postgres.datastore import open_datastore
 from infra.postgres.migrate import migrate
+from infra.preuve import acces as regards
 from infra.preuve import evenements
 from infra.preuve.log import Log
 from infra.preuve.publisher import Publisher
@@ -177,7 +178,7 @@ def open_services(settings: Settings, *, announce: Announce = lambda _: None) ->
             tokens=Tokens(datastore, keyring),
             outbox=outbox,
             acces=acces,
-            journal_acces=JournalAcces(datastore, keyring),
+            journal_acces=JournalAcces(datastore, keyring, members),
             preferences=Preferences(datastore, members),
             desabonnement=Desabonnement(keyring, settings.public_url),
             recours=Recours(journal, members, reads, RecoursTenus(datastore, reads)),
@@ -207,7 +208,15 @@ def _open_logs(settings: Settings, datastore: PostgresDatastore, keyring: Keyrin
             keyring=keyring,
             entries=evenements.EventEntries(keyring),
         )
-    return (events,)
+        looks = open_log(
+            connection,
+            name=regards.NAME,
+            wanted=f"{settings.preuve_origine}/{regards.NAME}" if settings.preuve_origine is not None else None,
+            default=f"{prefix}/v1/preuve/{regards.NAME}",
+            keyring=keyring,
+            entries=regards.AccesEntries(),
+        )
+    return (events, looks)
 
 
 def _keyring(settings: Settings, url: str, key: bytes) -> Keyring:

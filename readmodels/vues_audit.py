@@ -141,3 +141,30 @@ class BalanceGenerale:
     par_mois_de_paiement: tuple[MoisDePaiement, ...]
     recouvrements: Recouvrements
     anomalies: tuple[NombreAnomalie, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegardConsigne:
+    """A look at a member. `rang` is its place in the access log, and in its proof log.
+
+    `sujet` is None when nobody was looked at, or the number was nobody's; `motif` is None when none was said, or, with
+    `motif_perdu`, when the member was forgotten since. `nombre`: how many equal looks it stands for.
+    """
+
+    rang: int
+    at: datetime
+    acteur: str
+    role: str
+    sujet: UUID | None
+    action: str
+    motif: str | None
+    motif_perdu: bool
+    nombre: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRegards:
+    """A page of the access log, the newest first."""
+
+    elements: tuple[RegardConsigne, ...]
+    suivant: str | None

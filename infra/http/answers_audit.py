@@ -122,5 +122,23 @@ ANSWERS: dict[tuple[str, int], dict[str, Any]] = {
         "evenement": {"evenement": CANCELLED, "etat": ETAT, "etat_base64": None, "mac": MAC},
     },
     ("read_balance_generale", 200): {"balance": BALANCE},
+    ("list_acces", 200): {
+        "page": {
+            "elements": [
+                {
+                    "rang": 1,
+                    "at": "2026-03-18T08:15:30.123456Z",
+                    "acteur": ACTEUR,
+                    "role": "auditeur",
+                    "sujet": SUJET,
+                    "action": "releves/2026",
+                    "motif": "réclamation n° 2026-114",
+                    "motif_perdu": False,
+                    "nombre": 1,
+                }
+            ],
+            "suivant": None,
+        },
+    },
     ("list_evenements_ndjson", 200): {"ligne": LIGNE},
 }

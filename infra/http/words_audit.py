@@ -34,6 +34,9 @@ WORDS_OF_AUDIT = {
     "MoisDePaiement": "Ce que chaque payeur a payé dans un mois, par date de paiement, repris déduit.",
     "MoisDeSoin": "Ce qu'ont coûté les soins d'un mois de soin, chacun une fois, et qui l'a supporté.",
     "NombreAnomalie": "Combien de fois une anomalie a été relevée.",
+    "RegardConsigne": "Une consultation consignée. `rang` est sa place, ici et dans le journal de preuve. "
+    "`motif_perdu` : l'adhérent a été effacé depuis. `nombre` : pour combien de consultations égales elle vaut.",
+    "PageRegards": "Une page du journal des accès, le plus récent d'abord.",
     "PageEvenements": "Une page du journal ; `examine` est la dernière position regardée.",
     "PayeurBalance": "Les décomptes en vigueur d'un payeur.",
     "Recouvrements": "Ce que des tiers ont payé, pour qui. Cela ne change aucun chiffre des soins.",

@@ -104,6 +104,11 @@ class MemberKeys:
             key = AESGCM(AESGCM.generate_key(256))
         return key
 
+    def sealing_key_of(self, numero_empreinte: bytes) -> AESGCM | None:
+        """The key to seal with about whom the hash of a number names; None when it is nobody's. Raises KeyAltered."""
+        found = self._fetch([numero_empreinte]).get(numero_empreinte)
+        return None if found is None else self.sealing_key(found[0])
+
     def is_erased(self, sujet: UUID) -> bool:
         """Whether there is such a member and her key is destroyed. Raises KeyAltered."""
         return self.key(sujet) is None and bool(self._rows([sujet]))

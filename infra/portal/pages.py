@@ -50,6 +50,7 @@ MENUS = {
     Role.AUDITEUR: (
         Entree("/maison", "Accueil"),
         Entree("/maison/audit", "Audit"),
+        Entree("/maison/audit/acces", "Qui a consulté"),
     ),
     Role.ASSIA: (
         Entree("/maison", "Accueil"),

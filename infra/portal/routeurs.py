@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from infra.portal import (
     accueil,
     aide,
+    audit_acces,
     audit_accueil,
     connexion,
     demandes,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         enrolement,
         aide,
         maison,
+        audit_acces,
         audit_accueil,
         recours_liste,
         recours_adherent,

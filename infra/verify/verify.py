@@ -27,6 +27,7 @@ from infra.postgres.migrate import MigrationDrift, check_drift
 from infra.postgres.sql import statements
 from infra.projections.reading import read_event
 from infra.projections.rows import TABLE_BY_ROW, columns, selected_columns
+from infra.verify.acces import check_acces
 from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
 from infra.verify.preuve import check_exported, check_logs
@@ -86,6 +87,7 @@ class _Verification:
         check_exported(self._connection, self._services.logs, self._checkpoints, self._fault)
         events = self._check_journal(head, projected)
         self._check_erased()
+        check_acces(self._connection, self._fault)
         self._check_documents(projected)
         for identifier in self._services.quarantine.altered():
             self._fault("quarantaine", str(identifier), "le sceau ne s'ouvre plus")

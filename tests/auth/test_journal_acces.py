@@ -88,7 +88,9 @@ def test_the_log_is_append_only(services: Services, database_url: str, statement
 def test_old_looks_are_forgotten_and_never_those_of_the_last_six_months(services: Services) -> None:
     now = datetime.now(UTC)
     for days in (400, 200, 100):
-        then = JournalAcces(services.datastore, services.keyring, clock=lambda d=days: now - timedelta(days=d))
+        then = JournalAcces(
+            services.datastore, services.keyring, services.members, clock=lambda d=days: now - timedelta(days=d)
+        )
         then.write(regard(services))
     assert services.journal_acces.purge(days=365) == 1
     assert services.journal_acces.purge(days=1) == 1, "six months are kept whatever is asked"
