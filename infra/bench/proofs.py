@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from infra.bench import proof_model, proof_rebuild
+from infra.bench import proof_audit, proof_model, proof_rebuild
 from infra.bench.stand import Stand
 
 Found = Mapping[str, float | int | str]
@@ -33,6 +33,12 @@ PROOFS = {
             title="le modèle reconstruit est, ligne pour ligne, celui qui a suivi le journal",
             messages=100_000,
             show=proof_model.show,
+        ),
+        Proof(
+            id="audit",
+            title="ce qui était répondu alors l'est encore, à l'octet : avec au, rejoué, après une reconstruction",
+            messages=20_000,
+            show=proof_audit.show,
         ),
     )
 }

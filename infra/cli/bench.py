@@ -50,7 +50,7 @@ def bench(
     ] = None,
     proof: Annotated[
         str | None,
-        typer.Option("--proof", metavar="ID", help="Au lieu de mesurer, prouver : rebuild ou model (long)."),
+        typer.Option("--proof", metavar="ID", help="Au lieu de mesurer, prouver : rebuild, model ou audit (long)."),
     ] = None,
     messages: Annotated[
         int | None, typer.Option("--messages", min=DECOMPTES_MIN, help="Taille de la preuve, en messages.")
