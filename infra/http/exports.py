@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from infra.http.access import MemberAccess
 from infra.http.conditional import answer, answer_bytes
-from infra.http.context import context_of
+from infra.http.context import Context, context_of
 from infra.http.documentation import Json, Responses, file_response, json_response
 from infra.http.lectures import (
     ANNEE,
@@ -261,10 +261,15 @@ async def _proven(
     prove = partial(
         prove_statement, context.proofs, log, member.dossier, numero_adherent=numero, annee=annee, taille=taille
     )
+    return member, await once_sealed(context, prove)
+
+
+async def once_sealed(context: Context, prove: Callable[[], bytes]) -> bytes:
+    """What `prove` gives, once the last events are sealed. Raises its Problems, `preuve_en_attente` past the time."""
     deadline = anyio.current_time() + ATTENTE_SECONDS_MAX
     while True:
         try:
-            return member, await proof_step(context, prove)
+            return await proof_step(context, prove)
         except Problem as problem:
             if problem.code != "preuve_en_attente" or anyio.current_time() >= deadline:
                 raise

@@ -38,11 +38,16 @@ Au = Annotated[
 
 async def moment_of(request: Request, bearer: Bearer, au: str | None) -> Moment:
     """The moment that « au » names, once it can be read. Raises the Problems of this module, `projection_en_retard`."""
-    context = context_of(request)
     if au is None:
-        return now_on(context.services.settings.today())
+        return now_on(context_of(request).services.settings.today())
     if bearer.role is not Role.AUDITEUR:
         raise Problem("au_reserve")
+    return await past_moment(request, au)
+
+
+async def past_moment(request: Request, au: str) -> Moment:
+    """The moment, for who may ask. Raises `au_invalide`, `au_futur`, `projection_en_retard`."""
+    context = context_of(request)
     try:
         moment = await context.moments.at(au)
     except AuInvalide:
