@@ -2,7 +2,6 @@
 
 import gzip
 import sys
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Annotated
@@ -14,13 +13,12 @@ from commands.ports import Provenance
 from infra.bootstrap import Services
 from infra.cli.console import number, progress, say
 from infra.cli.options import Data, services_of
-from infra.intake.flow import Totals, take_flow
+from infra.intake.flow import Totals, chunks_of, take_flow
 from infra.sample.foyer import ADHERENTS_MAX
 from infra.sample.portefeuille import generate
 from infra.settings import read_settings
 from infra.trace import new_trace_id
 
-CHUNK_BYTES = 1 << 20
 EXIT_QUARANTINED = 3
 
 
@@ -67,7 +65,7 @@ def _import_one(file: str, *, services: Services, dry_run: bool) -> Totals:
     size = None if file == "-" or file.endswith(".gz") else Path(file).stat().st_size
     with progress(f"Import de {name}", "octets") as report, _open(file) as stream:
         totals = take_flow(
-            _chunks(stream),
+            chunks_of(stream),
             intake=services.intake,
             source=source,
             provenance=provenance,
@@ -95,11 +93,6 @@ def _open(file: str) -> IO[bytes]:
     if file == "-":
         return sys.stdin.buffer
     return gzip.open(file, "rb") if file.endswith(".gz") else Path(file).open("rb")  # type: ignore[return-value]
-
-
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK_BYTES):
-        yield chunk
 
 
 def sample(

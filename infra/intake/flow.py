@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import IO
 
 from commands.intake.take import Incoming, Intake, Outcome, Source, Statut
 from commands.ports import Provenance
@@ -20,6 +21,9 @@ BATCH_LINES_MAX = 1_000
 
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """A batch is closed once it holds this much, whatever its number of lines."""
+
+CHUNK_BYTES = 128 * 1024
+"""How much of a file is read at a time: little enough to be in the processor's cache still when it is cut."""
 
 REJETS_SHOWN_MAX = 100
 """How many refusals a summary names; all are in quarantine."""
@@ -102,6 +106,12 @@ class Batches:
     def _close(self) -> list[Incoming]:
         batch, self._batch, self._batch_bytes = self._batch, [], 0
         return batch
+
+
+def chunks_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """A file, as `take_flow` takes it."""
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
 
 
 def take_flow(

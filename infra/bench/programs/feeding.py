@@ -3,20 +3,17 @@
 import resource
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
 from commands.intake.take import Source
 from commands.ports import Provenance
 from infra.bootstrap import collect_seldom, open_services
-from infra.intake.flow import take_flow
+from infra.intake.flow import chunks_of, take_flow
 from infra.settings import read_settings
 from infra.trace import new_trace_id
 
-CHUNK_BYTES = 1 << 20
 _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -41,7 +38,7 @@ def main(file: str) -> None:
         begun = time.perf_counter()
         with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
             totals = take_flow(
-                _chunks(stream),
+                chunks_of(stream),
                 intake=services.intake,
                 source=Source(origine="bench", deposant="bench"),
                 provenance=Provenance(actor="bench", trace_id=new_trace_id()),
@@ -62,11 +59,6 @@ def main(file: str) -> None:
 
 def _cpu_seconds() -> float:
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-
-
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK_BYTES):
-        yield chunk
 
 
 if __name__ == "__main__":
