@@ -154,33 +154,7 @@ class Broker:
             listeners["SUR"], protocols["SUR"] = f"{LOOPBACK}:{taken[3]}", "SASL_SSL"
             advertised["SUR"] = listeners["SUR"]
             more = _secured_properties(secured)
-        properties = {
-            "process.roles": "broker,controller",
-            "node.id": str(NODE_ID),
-            "controller.quorum.bootstrap.servers": listeners["CONTROLE"],
-            "controller.listener.names": "CONTROLE",
-            "inter.broker.listener.name": "CLAIR",
-            "listeners": ",".join(f"{name}://{place}" for name, place in listeners.items()),
-            "advertised.listeners": ",".join(f"{name}://{place}" for name, place in advertised.items()),
-            "listener.security.protocol.map": ",".join(f"{name}:{value}" for name, value in protocols.items()),
-            "log.dirs": str(self.folder / "log"),
-            "auto.create.topics.enable": "false",
-            "delete.topic.enable": "true",
-            "offsets.topic.replication.factor": "1",
-            "offsets.topic.num.partitions": "1",
-            "transaction.state.log.replication.factor": "1",
-            "transaction.state.log.min.isr": "1",
-            "share.coordinator.state.topic.replication.factor": "1",
-            "share.coordinator.state.topic.min.isr": "1",
-            "group.initial.rebalance.delay.ms": "0",
-            "log.retention.hours": "-1",
-            "num.network.threads": "2",
-            "num.io.threads": "2",
-            # A broker that was killed is let in again once its last session has run out.
-            "broker.session.timeout.ms": "3000",
-            "broker.heartbeat.interval.ms": "500",
-            **more,
-        }
+        properties = properties_of(self.folder, listeners, advertised, protocols) | more
         text = "".join(f"{name}={value}\n" for name, value in properties.items())
         descriptor = os.open(self._properties, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -242,6 +216,38 @@ class Broker:
                     if listener.startswith(f"{name}://"):
                         return listener.removeprefix(f"{name}://")
         raise BrokerUnavailable(f"Ce courtier n'écoute pas « {name} ».")
+
+
+def properties_of(
+    folder: Path, listeners: Mapping[str, str], advertised: Mapping[str, str], protocols: Mapping[str, str]
+) -> dict[str, str]:
+    """How a single node of KRaft is set."""
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(NODE_ID),
+        "controller.quorum.bootstrap.servers": listeners["CONTROLE"],
+        "controller.listener.names": "CONTROLE",
+        "inter.broker.listener.name": "CLAIR",
+        "listeners": ",".join(f"{name}://{place}" for name, place in listeners.items()),
+        "advertised.listeners": ",".join(f"{name}://{place}" for name, place in advertised.items()),
+        "listener.security.protocol.map": ",".join(f"{name}:{value}" for name, value in protocols.items()),
+        "log.dirs": str(folder / "log"),
+        "auto.create.topics.enable": "false",
+        "delete.topic.enable": "true",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "log.retention.hours": "-1",
+        "num.network.threads": "2",
+        "num.io.threads": "2",
+        # A broker that was killed is let in again once its last session has run out.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+    }
 
 
 def answers(address: str) -> bool:
