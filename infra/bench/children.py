@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from infra.bench.memory_watch import MemoryWatch
+from infra.bench.programs.consuming import Consumed
 from infra.bench.programs.feeding import Fed
 from infra.bench.programs.loading import Load, Loaded
 from infra.bench.programs.rebuilding_once import DONE, HALF
@@ -75,6 +76,15 @@ def _write(stdin: IO[bytes], lines: Iterable[bytes]) -> None:
             pending.clear()
     stdin.write(b"".join(pending))
     stdin.close()
+
+
+def consume_topic(environment: Mapping[str, str], messages: int) -> Consumed:
+    """Take a topic that holds so many messages by the path of `decompte consume`."""
+    with _started("consuming", str(messages), environment=environment) as child:
+        report = msgspec.json.decode(_stdout(child).read() or b"null", type=Consumed | None)
+    if report is None or report.messages != messages:
+        raise ChildFailed("la lecture du topic ne s'est pas terminée")
+    return report
 
 
 @dataclass(frozen=True, slots=True)

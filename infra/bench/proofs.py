@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from infra.bench import proof_audit, proof_model, proof_rebuild
+from infra.bench import proof_audit, proof_coupures, proof_kafka, proof_model, proof_rebuild
 from infra.bench.stand import Stand
 
 Found = Mapping[str, float | int | str]
@@ -39,6 +39,18 @@ PROOFS = {
             title="ce qui était répondu alors l'est encore, à l'octet : avec au, rejoué, après une reconstruction",
             messages=20_000,
             show=proof_audit.show,
+        ),
+        Proof(
+            id="kafka",
+            title="de Kafka chaque message une fois, vers Kafka chaque événement, quoi qu'on tue",
+            messages=200_000,
+            show=proof_kafka.show,
+        ),
+        Proof(
+            id="coupures",
+            title="un ouvrier coupé du courtier, puis de la base : ni perte, ni double, retour sans aide",
+            messages=60_000,
+            show=proof_coupures.show,
         ),
     )
 }

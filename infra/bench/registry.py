@@ -1,6 +1,6 @@
 """Every figure of the bench, by its permanent id."""
 
-from infra.bench import appends, freshness, ingestion, models, reads
+from infra.bench import appends, freshness, ingestion, kafka_rate, models, reads
 from infra.bench.measures import Figure
 
 _ORDER = (
@@ -9,6 +9,7 @@ _ORDER = (
     "ingest",
     "save_8_threads",
     "http_flux",
+    "kafka",
     "projection",
     "rebuild",
     "rebuild_floor",
@@ -18,6 +19,10 @@ _ORDER = (
     "append_during_rebuild",
     "memory",
 )
-_KNOWN = {figure.id: figure for module in (appends, ingestion, models, reads, freshness) for figure in module.FIGURES}
+_KNOWN = {
+    figure.id: figure
+    for module in (appends, ingestion, kafka_rate, models, reads, freshness)
+    for figure in module.FIGURES
+}
 FIGURES: dict[str, Figure] = {identifier: _KNOWN[identifier] for identifier in _ORDER}
 """In the order in which they are measured and shown."""

@@ -4,10 +4,13 @@ import os
 import re
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
 
+import psycopg
 import typer
 
 from infra.bootstrap import Services
@@ -16,6 +19,7 @@ from infra.cli.options import Data, Metrics, MetricsHost, exposing, services_of
 
 BROKER_FOLDER = "kafka"
 WATCH_SECONDS = 0.5
+DATABASE_RETRY_SECONDS = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +53,10 @@ def consume(
     from infra.kafka.worker import FETCHING, ConsumeWorker
     from infra.logging import configure
 
-    with services_of(data) as services:
+    stopped = _stopped_by_signals()
+    with _services_at_last(data, stopped) as services:
+        if services is None:
+            return
         configure(services.settings.log_level)
         quieten()
         name = f"{socket.gethostname()}:{os.getpid()}"
@@ -57,14 +64,7 @@ def consume(
         if resume is not None:
             _resume(services, given, resume)
             return
-        worker, stopped = ConsumeWorker(services, given, name=name), Event()
-
-        def stop(*_: object) -> None:
-            stopped.set()
-            worker.stop()
-
-        for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, stop)
+        worker = ConsumeWorker(services, given, name=name, stopped=stopped)
         consumer = connected(
             lambda: KafkaConsumer(**given, **FETCHING),
             services.settings,
@@ -79,6 +79,28 @@ def consume(
             finally:
                 consumer.close()
     say("Lecture arrêtée.")
+
+
+def _stopped_by_signals() -> Event:
+    """What Ctrl-C and SIGTERM set: a worker ends after its batch."""
+    stopped = Event()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: stopped.set())
+    return stopped
+
+
+@contextmanager
+def _services_at_last(data: Path | None, stopped: Event) -> Iterator[Services | None]:
+    """Everything wired, as soon as the database answers; None when asked to stop first."""
+    with ExitStack() as stack:
+        services = None
+        while services is None and not stopped.is_set():
+            try:
+                services = stack.enter_context(services_of(data))
+            except psycopg.OperationalError as error:
+                say(f"La base ne répond pas ({type(error).__name__}) : nouvel essai dans {DATABASE_RETRY_SECONDS:g} s.")
+                stopped.wait(DATABASE_RETRY_SECONDS)
+        yield services
 
 
 def _resume(services: Services, given: dict[str, Any], where: str) -> None:
@@ -107,13 +129,15 @@ def publish(data: Data = None, metrics: Metrics = None, metrics_host: MetricsHos
     from infra.kafka.publisher import Publisher
     from infra.logging import configure
 
-    with services_of(data) as services:
+    stopped = _stopped_by_signals()
+    with _services_at_last(data, stopped) as services:
+        if services is None:
+            return
         configure(services.settings.log_level)
         quieten()
         name = f"{socket.gethostname()}:{os.getpid()}"
-        publisher = Publisher(services, options(services.settings, client=f"publish-{os.getpid()}"), name=name)
-        for kind in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(kind, lambda *_: publisher.stop())
+        given = options(services.settings, client=f"publish-{os.getpid()}")
+        publisher = Publisher(services, given, name=name, stopped=stopped)
         say(f"Publication sur {services.settings.kafka_journal} (Ctrl-C pour arrêter).")
         with exposing(services, metrics, metrics_host):
             publisher.run()
@@ -130,9 +154,7 @@ def broker(
     from infra.kafka.broker import Broker
     from infra.kafka.topics import ensure_topics
 
-    stopped = Event()
-    for kind in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(kind, lambda *_: stopped.set())
+    stopped = _stopped_by_signals()
     with Broker(data / BROKER_FOLDER, port=port, announce=say) as running:
         ensure_topics(running.address)
         say(f"Courtier Kafka prêt : DECOMPTE_KAFKA_SERVEURS={running.address} (Ctrl-C pour arrêter).")

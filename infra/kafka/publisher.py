@@ -54,12 +54,14 @@ class BrokerLate(Exception):
 class Publisher:
     """One process's candidacy; any number may run."""
 
-    def __init__(self, services: Services, options: Mapping[str, Any], *, name: str) -> None:
+    def __init__(
+        self, services: Services, options: Mapping[str, Any], *, name: str, stopped: Event | None = None
+    ) -> None:
         self._services = services
         self._options = options
         self._topic = services.settings.kafka_journal
         self._name = name
-        self._stopped = Event()
+        self._stopped = stopped or Event()
         self._lock_class = crc32(f"decompte/kafka/publication/{self._topic}".encode()) & 0x7FFF_FFFF
 
     def stop(self) -> None:

@@ -79,8 +79,8 @@ class Taking:
             prepared = self._prepare(owned, records)
         except _NOT_THE_MESSAGE:
             raise
-        except Exception:
-            log.exception("lot_impossible", partition=owned.partition, offset=records[0].offset)
+        except Exception as error:
+            self._tell_apart(owned, records, error)
             prepared = None
         return Batch(owned=owned, records=records, prepared=prepared, end=end)
 
@@ -94,8 +94,8 @@ class Taking:
                 return self._commit(batch, batch.prepared, batch.owned.next_offset)
             except _NOT_THE_MESSAGE:
                 raise
-            except Exception:
-                log.exception("lot_impossible", partition=batch.owned.partition, offset=batch.records[0].offset)
+            except Exception as error:
+                self._tell_apart(batch.owned, batch.records, error)
         outcomes: list[Outcome] = []
         expected = batch.owned.next_offset
         for record in batch.records:
@@ -159,6 +159,9 @@ class Taking:
         if moved.rowcount != 1:
             raise Fenced
         keep_rejets(cursor, self._topic, batch.owned.partition, outcomes)
+
+    def _tell_apart(self, owned: Owned, records: Sequence[ConsumerRecord], error: Exception) -> None:
+        log.warning("lot_un_par_un", partition=owned.partition, offset=records[0].offset, erreur=type(error).__name__)
 
     def _origine(self, owned: Owned) -> str:
         return f"kafka:{self._topic}/{owned.partition}"

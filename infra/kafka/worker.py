@@ -57,11 +57,13 @@ class _UnderWay:
 class ConsumeWorker:
     """One process's part of the work; any number may run."""
 
-    def __init__(self, services: Services, options: Mapping[str, Any], *, name: str) -> None:
+    def __init__(
+        self, services: Services, options: Mapping[str, Any], *, name: str, stopped: Event | None = None
+    ) -> None:
         self._services = services
         self._topic = services.settings.kafka_flux
         self._name = name
-        self._stopped = Event()
+        self._stopped = stopped or Event()
         self._taking = Taking(services)
         self._probe = Probe(self._topic, options)
         self._rejets = RejetsPublisher(services, options)
