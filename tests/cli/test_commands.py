@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.command import run
 from tests.support.ledger import decompte, encode, portfolio, soin_line
+from tests.support.postgres import DatabaseFactory
 
 COMMANDS = (
     "serve", "import", "project", "rebuild", "verify", "replay", "token", "migrate", "demo", "test", "sample",
@@ -140,6 +141,8 @@ def test_the_sample_is_a_feed_without_refusal(database_url: str) -> None:
     assert "+ 0 en quarantaine" in done.stderr.decode()
 
 
-def test_migrate_twice_says_that_all_is_well(database_url: str) -> None:
-    assert "appliquée" in run("migrate", url=database_url).stderr.decode()
-    assert "à jour" in run("migrate", url=database_url).stderr.decode()
+def test_migrate_twice_says_that_all_is_well(databases_18: DatabaseFactory) -> None:
+    url = databases_18.create_empty()
+    assert "appliquée" in run("migrate", url=url).stderr.decode()
+    assert "à jour" in run("migrate", url=url).stderr.decode()
+    databases_18.drop(url)
