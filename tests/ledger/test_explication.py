@@ -26,7 +26,7 @@ def assert_explained(lignes: list[LignePayee], split: Split) -> dict[Terme, Mont
     return explained
 
 
-@bounded_to(400)
+@bounded_to(200)
 @property_of(lines_of_one_soin())
 def test_each_amount_is_the_sum_of_its_parts(lines: list[LignePayee]) -> None:
     explained = assert_explained(lines, repartir(lines).split)
@@ -38,7 +38,7 @@ def test_each_amount_is_the_sum_of_its_parts(lines: list[LignePayee]) -> None:
             assert (reason is None) is (id(line) in told)
 
 
-@bounded_to(150)
+@bounded_to(80)
 @property_of(histories())
 def test_it_is_after_any_history(events: list[Event]) -> None:
     for soin in dossier_after(events).soins.values():
