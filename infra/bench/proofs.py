@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from infra.bench import proof_audit, proof_coupures, proof_kafka, proof_model, proof_rebuild
+from infra.bench import proof_audit, proof_coupures, proof_kafka, proof_model, proof_preuve, proof_rebuild
 from infra.bench.stand import Stand
 
 Found = Mapping[str, float | int | str]
@@ -51,6 +51,12 @@ PROOFS = {
             title="un ouvrier coupé du courtier, puis de la base : ni perte, ni double, retour sans aide",
             messages=60_000,
             show=proof_coupures.show,
+        ),
+        Proof(
+            id="preuve",
+            title="le journal de preuve se contrôle à la moitié au moins de la vitesse de lecture, à mémoire constante",
+            messages=1_000_000,
+            show=proof_preuve.show,
         ),
     )
 }

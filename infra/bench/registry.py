@@ -1,6 +1,6 @@
 """Every figure of the bench, by its permanent id."""
 
-from infra.bench import appends, freshness, ingestion, kafka_rate, models, reads
+from infra.bench import appends, freshness, ingestion, kafka_rate, models, preuve, reads
 from infra.bench.measures import Figure
 
 _ORDER = (
@@ -17,11 +17,13 @@ _ORDER = (
     "flat",
     "fresh_ms",
     "append_during_rebuild",
+    "sealing",
+    "verify_log",
     "memory",
 )
 _KNOWN = {
     figure.id: figure
-    for module in (appends, ingestion, kafka_rate, models, reads, freshness)
+    for module in (appends, ingestion, kafka_rate, models, reads, freshness, preuve)
     for figure in module.FIGURES
 }
 FIGURES: dict[str, Figure] = {identifier: _KNOWN[identifier] for identifier in _ORDER}

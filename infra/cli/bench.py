@@ -50,7 +50,9 @@ def bench(
     ] = None,
     proof: Annotated[
         str | None,
-        typer.Option("--proof", metavar="ID", help="Prouver : rebuild, model, audit, kafka ou coupures (long)."),
+        typer.Option(
+            "--proof", metavar="ID", help="Prouver : rebuild, model, audit, kafka, coupures ou preuve (long)."
+        ),
     ] = None,
     messages: Annotated[
         int | None, typer.Option("--messages", min=DECOMPTES_MIN, help="Taille de la preuve, en messages.")

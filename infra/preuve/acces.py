@@ -32,10 +32,19 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _ABSENT = _LENGTH(-1)
 
 
+def scan_looks(connection: Connection[Any], after: int, upto: int) -> list[bytes | None]:
+    """The entries of the places (after, upto] as they are kept, None where there is none."""
+    entries: list[bytes | None] = [None] * (upto - after)
+    for row in _rows(connection, after, upto):
+        entries[row["rang"] - after - 1] = entry(row)
+    return entries
+
+
 class AccesEntries:
     """The looks as entries."""
 
     channel = CHANNEL
+    scan = staticmethod(scan_looks)
 
     def end(self, connection: Connection[Any]) -> int:
         """The place of the last look."""
@@ -47,24 +56,13 @@ class AccesEntries:
         """The entries of the places (after, upto]. Raises LogAltered."""
         entries = []
         expected = after
-        for row in self._rows(connection, after=after, upto=upto):
+        for row in _rows(connection, after, upto):
             expected += 1
             fault = fault_of(row)
             if row["rang"] != expected or fault is not None:
                 raise LogAltered(f"acces_journal rang {expected} : {fault or 'regard manquant'}")
             entries.append(entry(row))
         return entries
-
-    def scan(self, connection: Connection[Any], *, after: int, upto: int) -> list[bytes | None]:
-        """The entries of the places (after, upto] as they are kept, None where there is none."""
-        entries: list[bytes | None] = [None] * (upto - after)
-        for row in self._rows(connection, after=after, upto=upto):
-            entries[row["rang"] - after - 1] = entry(row)
-        return entries
-
-    def _rows(self, connection: Connection[Any], *, after: int, upto: int) -> list[dict[str, Any]]:
-        with connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(_SQL["feuilles"], {"after": after, "upto": upto}).fetchall()
 
 
 def entry(row: Mapping[str, Any]) -> bytes:
@@ -106,6 +104,11 @@ def may_be_gone(jour: date, today: date) -> bool:
     year, month = divmod(today.year * 12 + today.month - 1 - KEPT_MONTHS_MIN, 12)
     limit = date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
     return jour <= limit + timedelta(days=1)
+
+
+def _rows(connection: Connection[Any], after: int, upto: int) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL["feuilles"], {"after": after, "upto": upto}).fetchall()
 
 
 def _text(value: str) -> bytes:

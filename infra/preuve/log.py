@@ -11,6 +11,7 @@ Sealing (`sealer.py`), tiles and checkpoints by HTTP, proofs, witnesses, export 
 events: they know nothing of what an entry means.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,6 +26,10 @@ class LogAltered(Exception):
 
     `place` names where, in French.
     """
+
+
+Scan = Callable[[Connection[Any], int, int], list[bytes | None]]
+"""The entries of the indices [after, upto)."""
 
 
 class Entries(Protocol):
@@ -42,8 +47,12 @@ class Entries(Protocol):
         Called in a transaction. Raises LogAltered when one is missing among them or is not as it was written.
         """
 
-    def scan(self, connection: Connection[Any], *, after: int, upto: int) -> list[bytes | None]:
-        """The same as they are found, one for each index, None where there is none: what `verify` compares."""
+    @property
+    def scan(self) -> Scan:
+        """How to find the same as they are, one for each index, None where there is none: what `verify` compares.
+
+        A function of a module that imports little (`scan = staticmethod(…)`): of a large log another process calls it.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

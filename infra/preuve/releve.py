@@ -15,10 +15,10 @@ import msgspec
 
 from infra.journal.mapper import read_state
 from infra.postgres.binary import instant_of
-from infra.preuve.evenements import event_entry
 from infra.preuve.merkle import ProofWrong, check_inclusion, leaf_hash
 from infra.preuve.note import NoteRefused, Vkey, open_checkpoint
 from infra.preuve.reads import Inclusion
+from infra.preuve.rows import event_entry
 from ledger.annulation.events import AnnulationFaits, AnnulationRecorded
 from ledger.decompte.events import DECOMPTE_BY_PAYEUR, DecompteFaits
 from ledger.dossier import AnnulationConnue, DecompteConnu, build_dossier

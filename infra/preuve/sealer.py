@@ -19,7 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from infra import metrics
 from infra.postgres.sql import statements
 from infra.preuve.log import Head, Log, LogAltered
-from infra.preuve.merkle import leaf_hash
+from infra.preuve.merkle import leaf_hashes
 from infra.preuve.note import Checkpoint
 from infra.preuve.store import grow_tiles, move_head, read_edge, read_head, take_head
 
@@ -29,8 +29,8 @@ BATCH_ENTRIES_MAX = 16_384
 SECONDS_BETWEEN = 0.5
 """At least so long from one checkpoint to the next: under a steady trickle each seals what half a second brought."""
 
-REST_FACTOR = 4.0
-"""Behind a long import the sealer rests so many times as long as it worked: those who append keep the processor."""
+REST_FACTOR = 9.0
+"""While others append, the sealer rests so many times as long as it worked; alone, it catches up at once."""
 
 WAIT_SECONDS_MAX = 2.0
 STOP_SECONDS_MAX = 0.2
@@ -61,12 +61,7 @@ class Sealer:
                 with self._connected() as connection:
                     for channel in {each.entries.channel for each in self._logs}:
                         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                    while not self._stopped.is_set():
-                        begun = time.monotonic()
-                        more = [self._seal_quietly(connection, each) for each in self._logs]
-                        self._stopped.wait(max(SECONDS_BETWEEN, REST_FACTOR * (time.monotonic() - begun)))
-                        if not any(more):
-                            self._sleep(connection)
+                    self._follow(connection)
             except psycopg.Error as error:
                 if self._stopped.is_set():
                     return
@@ -86,6 +81,17 @@ class Sealer:
                     progress(size, target)
                 sizes[each.name] = size
         return sizes
+
+    def _follow(self, connection: Connection[DictRow]) -> None:
+        ends: list[int] = []
+        while not self._stopped.is_set():
+            begun = time.monotonic()
+            more = [self._seal_quietly(connection, each) for each in self._logs]
+            worked = time.monotonic() - begun
+            before, ends = ends, [each.entries.end(connection) for each in self._logs]
+            self._stopped.wait(max(SECONDS_BETWEEN, REST_FACTOR * worked) if before != ends else 0)
+            if not any(more):
+                self._sleep(connection)
 
     def _connected(self) -> Connection[DictRow]:
         return psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
@@ -128,7 +134,7 @@ def seal_batch(connection: Connection[DictRow], each: Log, *, is_patient: bool =
         entries = each.entries.read(connection, after=head.taille, upto=min(end, head.taille + BATCH_ENTRIES_MAX))
         if not entries:
             raise LogAltered(f"{each.name} position {head.taille + 1} : entrée manquante")
-        added = edge.extend([leaf_hash(entry) for entry in entries])
+        added = edge.extend(leaf_hashes(entries))
         grow_tiles(connection, each, first=head.taille, entries=entries, added=added)
         point = Checkpoint(each.origin, edge.size, edge.root())
         parameters = {"journal": each.name, "numero": head.points + 1, "taille": edge.size}

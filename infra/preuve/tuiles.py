@@ -76,8 +76,12 @@ def hashes_of(content: bytes) -> list[bytes]:
 
 def bundle(entries: list[bytes]) -> bytes:
     """Entries as a bundle holds them: each behind its length. Raises ValueError for one that is too long."""
-    if any(len(entry) > ENTRY_BYTES_MAX for entry in entries):
+    lengths = set(map(len, entries))
+    if max(lengths, default=0) > ENTRY_BYTES_MAX:
         raise ValueError(f"an entry has at most {ENTRY_BYTES_MAX} bytes")
+    if len(lengths) == 1:
+        length = lengths.pop().to_bytes(2, "big")
+        return length + length.join(entries)
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
 

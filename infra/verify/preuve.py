@@ -13,13 +13,13 @@ from psycopg.rows import DictRow
 
 from infra.postgres.sql import statements
 from infra.preuve.log import Head, Log, LogAltered
-from infra.preuve.merkle import HASH_BYTES, TILE_HASHES, TILE_HEIGHT, Edge, leaf_hash
+from infra.preuve.merkle import HASH_BYTES, TILE_HASHES, TILE_HEIGHT, Edge, leaf_hash, leaf_hashes
 from infra.preuve.note import Checkpoint, Note, NoteRefused, Vkey, open_checkpoint, read_signature
 from infra.preuve.publisher import NotPast, check_past
 from infra.preuve.store import head_of
 from infra.preuve.tuiles import ENTRIES, LEVEL_MAX, Tuile, bundle, entries_of, hashes_of
+from infra.verify.scanning import ranges
 
-TILES_AT_ONCE = 64
 _SQL = statements("infra.preuve", "preuve.sql")
 
 Tell = Callable[[str, str, str], None]
@@ -28,9 +28,12 @@ Tell = Callable[[str, str, str], None]
 Progress = Callable[[int, int], None]
 
 
-def check_logs(connection: Connection[DictRow], logs: Sequence[Log], tell: Tell, progress: Progress) -> dict[str, int]:
-    """Check every log; how many entries of each are sealed. In a transaction that sees one moment."""
-    sizes = {log.name: LogCheck(connection, log, tell, progress).run() for log in logs}
+def check_logs(
+    connection: Connection[DictRow], logs: Sequence[Log], tell: Tell, progress: Progress, *, url: str
+) -> dict[str, int]:
+    """Check every log; how many entries of each are sealed. In a transaction that sees one moment; `url`: of the same
+    database."""
+    sizes = {log.name: LogCheck(connection, log, tell, progress, url=url).run() for log in logs}
     for row in connection.execute(_SQL["heads"]).fetchall():
         if row["nom"] not in sizes:
             tell("preuve_journal", row["nom"], "journal de preuve inconnu")
@@ -74,7 +77,8 @@ def check_exported(
 class LogCheck:
     """The check of one log."""
 
-    def __init__(self, connection: Connection[DictRow], log: Log, tell: Tell, progress: Progress) -> None:
+    def __init__(self, connection: Connection[DictRow], log: Log, tell: Tell, progress: Progress, *, url: str) -> None:
+        self._url = url
         self._connection = connection
         self._log = log
         self._tell = tell
@@ -88,9 +92,8 @@ class LogCheck:
         """The number of sealed entries, as the log's head says, or its checkpoints when the head is at fault."""
         head = self._check_head()
         size = head.taille if head else self._last_size()
-        for first in range(0, size, TILES_AT_ONCE * TILE_HASHES):
-            end = min(size, first + TILES_AT_ONCE * TILE_HASHES)
-            leaves = self._check_leaves(first, end)
+        for first, end, found in ranges(self._connection, self._log.entries.scan, size, self._url):
+            leaves = self._check_leaves(first, end, found)
             self._check_points(first, end, leaves)
             self._progress(end, size)
         self._check_above()
@@ -112,9 +115,8 @@ class LogCheck:
         row = self._one("last_point", journal=self._log.name)
         return int(row["taille"]) if row else 0
 
-    def _check_leaves(self, first: int, end: int) -> list[bytes]:
+    def _check_leaves(self, first: int, end: int, found: list[bytes | None]) -> list[bytes]:
         """Entries, bundles and leaves of the indices [first, end); the leaves to believe."""
-        found = self._log.entries.scan(self._connection, after=first, upto=end)
         bundles, tiles = self._tiles(ENTRIES, first, end), self._tiles(0, first, end)
         believed: list[bytes] = []
         for start in range(first, end, TILE_HASHES):
@@ -123,7 +125,7 @@ class LogCheck:
             stored, hashes = bundles.get(number), tiles.get(number)
             if None not in entries:
                 whole = [entry for entry in entries if entry is not None]
-                leaves = [leaf_hash(entry) for entry in whole]
+                leaves = leaf_hashes(whole)
                 if stored == bundle(whole) and hashes == b"".join(leaves):
                     believed += leaves
                     continue

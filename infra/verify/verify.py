@@ -83,7 +83,7 @@ class _Verification:
         head = self._check_head()
         self._check_keys()
         projected = self._check_projection(head)
-        sealed = check_logs(self._connection, self._services.logs, self._fault, lambda *_: None)
+        sealed = check_logs(self._connection, self._services.logs, self._fault, lambda *_: None, url=self._services.url)
         check_exported(self._connection, self._services.logs, self._checkpoints, self._fault)
         events = self._check_journal(head, projected)
         self._check_erased()

@@ -13,7 +13,7 @@ from infra.bench.stand import Stand
 from tests.support.broker import collect_sockets_of_kafka, unavailable
 from tests.support.command import run
 
-REDUCED = {"rebuild": 3_000, "model": 1_500, "audit": 700, "kafka": 3_000, "coupures": 1_200}
+REDUCED = {"rebuild": 3_000, "model": 1_500, "audit": 700, "kafka": 3_000, "coupures": 1_200, "preuve": 3_000}
 NEEDS_BROKER = {"kafka", "coupures"}
 
 
@@ -40,6 +40,7 @@ def test_the_proofs_are_those_that_were_asked_for() -> None:
         "audit": 20_000,
         "kafka": 200_000,
         "coupures": 60_000,
+        "preuve": 1_000_000,
     }
 
 

@@ -14,10 +14,10 @@ from infra.journal.recorder import packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.preuve import sealer
-from infra.preuve.evenements import event_entry, packed_rows
 from infra.preuve.log import LogAltered
 from infra.preuve.merkle import check_consistency, check_inclusion, consistency_proof, inclusion_proof, leaf_hash
 from infra.preuve.note import Checkpoint, open_checkpoint
+from infra.preuve.rows import event_entry, packed_rows
 from infra.preuve.sealer import seal_batch
 from infra.preuve.store import OriginChanged, narrowed, tile_reader
 from infra.preuve.tuiles import ENTRIES, entries_of, node_from
