@@ -48,7 +48,8 @@ ROLES = {
         (
             "Lire les relevés, le reste à charge et les décomptes d’un adhérent, toutes années confondues.",
             "Rejouer l’état connu à une date ou à une position du journal (commande « decompte replay »).",
-            "Savoir jusqu’où va le journal, et ouvrir le dossier d’un adhérent en disant pourquoi.",
+            "Parcourir le journal, voir la balance de tous les soins à un jour donné.",
+            "Ouvrir le dossier d’un adhérent en disant pourquoi.",
         ),
         "Rien ne se modifie d’ici. Chaque consultation d’un adhérent demande un motif et est consignée.",
     ),

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from infra.auth.roles import Role
 from infra.auth.sessions import Session
-from infra.portal import cookies, faits, jetons, mots, recours_mots, statiques
+from infra.portal import audit_mots, cookies, faits, jetons, mots, recours_mots, statiques
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -50,6 +50,8 @@ MENUS = {
     Role.AUDITEUR: (
         Entree("/maison", "Accueil"),
         Entree("/maison/audit", "Audit"),
+        Entree("/maison/audit/journal", "Journal"),
+        Entree("/maison/audit/balance", "Balance"),
         Entree("/maison/audit/acces", "Qui a consulté"),
     ),
     Role.ASSIA: (
@@ -95,8 +97,10 @@ def environment() -> Environment:
     )
     made.globals["statique"] = statiques.adresse
     made.filters.update(mots.FILTRES)
+    made.filters.update(audit_mots.FILTRES)
     made.globals.update(mots.NOMS)
     made.globals.update(recours_mots.NOMS)
+    made.globals.update(audit_mots.NOMS)
     return made
 
 

@@ -1,8 +1,14 @@
 """The auditors' pages: who may see them, a reason before any member, and where the ledger is."""
 
+import csv
+import io
+import re
+from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from infra.auth.roles import Role
@@ -10,6 +16,7 @@ from infra.auth.sessions import Opened
 from tests.portal.equipe import person
 from tests.portal.portail import Adherent, Portail, smi
 from tests.portal.test_recours_dossier import plain
+from tests.support.keys import destroy_key
 from tests.support.ledger import decompte
 
 HOME = "/maison/audit"
@@ -119,3 +126,90 @@ def test_the_pages_are_the_auditors_alone(portail: Portail) -> None:
         assert answer.status_code == 403
         assert "Elle est aux auditeurs" in answer.text
     assert portail.browse().get(HOME).headers["location"] == "/maison/connexion"
+
+
+def test_a_page_of_the_journal_leads_to_the_next(auditeur: Auditeur) -> None:
+    auditeur.portail.member(*(decompte(f"PAGE-{i}", emetteur="pageur") for i in range(60)))
+    found: list[str] = []
+    address: str | None = f"{HOME}/journal?emetteur=pageur"
+    while address:
+        page = auditeur.browser.get(address).text
+        found += re.findall(r'<span class="reference">pageur / (PAGE-\d+)</span>', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = f"{HOME}/journal{unescape(following[1])}" if following else None
+    assert found == [f"PAGE-{i}" for i in range(60)][::-1]
+    oldest = auditeur.browser.get(f"{HOME}/journal?emetteur=pageur&ordre=ancien").text
+    assert re.findall(r"pageur / (PAGE-\d+)<", oldest) == found[::-1][:25]
+
+
+def test_a_member_in_the_journal_is_looked_at_for_a_reason(auditeur: Auditeur) -> None:
+    member = auditeur.portail.member(decompte("VU-1"))
+    address = f"{HOME}/journal?adherent={member.numero}"
+    closed = auditeur.browser.get(address)
+    assert closed.status_code == 303
+    assert auditeur.open_file(member.numero, suite=address).headers["location"] == address
+    page = plain(auditeur.browser.get(address).text)
+    assert "2 événements sur cette page" in page
+    assert auditeur.looks(member)[-1] == ("evenements", "contrôle par sondage")
+
+
+def test_what_is_personal_in_an_event_is_opened_for_a_reason(auditeur: Auditeur) -> None:
+    member = auditeur.portail.member(decompte("OUVRIR-1"))
+    position = auditeur.portail.services.journal.position()
+    address, csrf = f"{HOME}/journal/{position}", auditeur.opened.session.csrf
+    shown = auditeur.browser.get(address).text
+    assert "Consultation généraliste" not in shown
+    assert auditeur.looks(member) == []
+    assert auditeur.browser.post(address, data={"csrf": csrf, "motif": " "}).status_code == 422
+    opened = auditeur.browser.post(address, data={"csrf": csrf, "motif": "réclamation"}).text
+    assert "Consultation généraliste" in opened
+    assert f"/maison/audit/adherents/{member.numero}/releve?au={position}" in opened
+    assert auditeur.looks(member) == [("evenement/personnel", "réclamation")]
+    assert auditeur.browser.get(f"{HOME}/adherents/{member.numero}").status_code == 200
+    destroy_key(auditeur.portail.services, member.numero)
+    blind = auditeur.browser.get(address).text
+    assert "Détruite avec la clé de l’adhérent" in blind
+    assert "OUVRIR-1" in blind
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("du=hier", 422, "Saisissez un jour"),
+        ("au=2199-01-01", 422, "pas encore venu"),
+        ("reference=X", 422, "Une référence va avec son émetteur"),
+        ("adherent=ad%20hoc", 422, "ne nomme cet adhérent"),
+        ("topic=rien&payeur=moi&ordre=x&place=y", 200, "Journal"),
+        ("topic=soin.freed&ordre=ancien", 200, "Aucun événement ne correspond"),
+    ],
+)
+def test_what_is_wrong_with_a_filter_is_said(auditeur: Auditeur, query: str, status: int, said: str) -> None:
+    answer = auditeur.browser.get(f"{HOME}/journal?{query}")
+    assert answer.status_code == status
+    assert said in plain(answer.text)
+
+
+def test_the_balance_adds_up_and_its_files_say_the_same(auditeur: Auditeur) -> None:
+    auditeur.portail.member(decompte("BAL-RO"), smi("BAL-SMI"))
+    position = auditeur.portail.services.journal.position()
+    page = plain(auditeur.browser.get(f"{HOME}/balance?au={position}").text)
+    assert "La balance tombe juste." in page
+    file = f"{HOME}/balance/telecharger/balance-{position}"
+    rows = list(csv.reader(io.StringIO(auditeur.browser.get(f"{file}.csv").content.decode("utf-8-sig")), delimiter=";"))
+    amounts = [[Decimal(cell.replace(",", ".")) for cell in row[2:]] for row in rows[1:]]
+    assert amounts[-1] == [sum(column) for column in zip(*amounts[:-1], strict=True)]
+    for depense, ro, smi_, autre, trop_percu, reste, _ in amounts:
+        assert depense == ro + smi_ + autre - trop_percu + reste
+    workbook = openpyxl.load_workbook(io.BytesIO(auditeur.browser.get(f"{file}.xlsx").content))
+    assert workbook.sheetnames == ["Mois de soin", "Payeurs", "Mois de paiement", "Anomalies"]
+    last = [cell.value for cell in list(workbook["Mois de soin"].rows)[-1]]
+    assert [round(Decimal(str(value)), 2) for value in last[2:]] == amounts[-1]
+    assert f"{amounts[-1][0]:,.2f} €".replace(",", " ").replace(".", ",") in page
+    for wrong in ("balance-x.csv", "balance-1.exe", "balance-999999.csv", "autre"):
+        assert auditeur.browser.get(f"{HOME}/balance/telecharger/{wrong}").status_code == 404
+    assert auditeur.browser.get(f"{HOME}/balance?au=hier").status_code == 422
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infra.audit.balances.ATTENTE_SECONDS_MAX", 0.0)
+        waiting = auditeur.browser.get(f"{HOME}/balance?au={position - 1}")
+    assert waiting.status_code == 503
+    assert "La balance se calcule" in waiting.text
