@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from ledger.payeurs import NATURES_RETENUES, PAYEURS_DU_SOIN, Categorie, Nature, Payeur, PourCompteDe
@@ -57,7 +58,7 @@ class Annonce(NamedTuple):
 
     `somme`: signed, over all its décomptes. `plus_grande`: the largest sum of positive values within one of its
     décomptes, and `decompte` (emetteur, reference) that one. The smaller of both holds: a payer that pays twice repeats
-    it, and a régularisation takes it back with a minus.
+    it, and a régularisation takes it back with a minus: `montant` is what this payer states.
     """
 
     payeur: Payeur
@@ -65,11 +66,7 @@ class Annonce(NamedTuple):
     somme: int
     plus_grande: int
     decompte: tuple[str, str]
-
-    @property
-    def montant(self) -> int:
-        """What this payer states."""
-        return min(self.somme, self.plus_grande)
+    montant: int
 
     @property
     def is_repeated(self) -> bool:
@@ -77,11 +74,12 @@ class Annonce(NamedTuple):
         return self.somme > self.plus_grande
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that alone takes a tenth of the fold of a soin
 class Calcul:
     """Every term of one soin, in cents. `retenues`: the signed sum of the deductions; `source`: the statement taken."""
 
     lignes: Sequence[LignePayee]
+    prestations: Sequence[LignePayee]
     paye: dict[Payeur, int]
     retenues: int
     non_couvert: int
@@ -94,23 +92,26 @@ class Calcul:
     indemnise_par_tiers: int
 
 
-_TIE_OF_RANK = {payeur: order for order, payeur in enumerate(PAYEURS_DU_SOIN)}
+_RANG = attrgetter("rang")
+_REMBOURSEMENTS = (Nature.PRESTATION, Nature.COMPLEMENT_LOCAL)
 
 
 def calculer(lignes: Sequence[LignePayee]) -> Calcul:
     """The figures of the lines in force of one soin; of none, zeros."""
-    paye = {payeur: sum(ligne.montant for ligne in paid_by(lignes, payeur)) for payeur in PAYEURS_DU_SOIN}
+    paye = {payeur: sum([ligne.montant for ligne in paid_by(lignes, payeur)]) for payeur in PAYEURS_DU_SOIN}
     paid_in_all = sum(paye.values())
-    retenues = sum(ligne.montant for ligne in retenues_of(lignes))
+    retenues = sum([ligne.montant for ligne in retenues_of(lignes)])
     non_couvert = max(0, -retenues)
 
-    annonces = annonces_of(prestations_of(lignes), "depense")
+    prestations = prestations_of(lignes)
+    annonces = annonces_of(prestations, "depense")
     branche, source = _branch(lignes, annonces)
     depense = paid_in_all + non_couvert if source is None else source.montant
 
     trop_percu = max(0, paid_in_all - (depense - non_couvert))
     return Calcul(
         lignes=lignes,
+        prestations=prestations,
         paye=paye,
         retenues=retenues,
         non_couvert=non_couvert,
@@ -160,9 +161,11 @@ def annonces_of(prestations: Sequence[LignePayee], field: str) -> list[Annonce]:
         own = announced_by(prestations, payeur, field)
         if own:
             largest, decompte = _largest(own, field)
-            rang = min(ligne.rang for ligne in own)
-            stated.append(Annonce(payeur, rang, sum(getattr(ligne, field) for ligne in own), largest, decompte))
-    return sorted(stated, key=lambda annonce: (annonce.rang, _TIE_OF_RANK[annonce.payeur]))
+            rang = min([ligne.rang for ligne in own])
+            somme = sum([getattr(ligne, field) for ligne in own])
+            stated.append(Annonce(payeur, rang, somme, largest, decompte, min(somme, largest)))
+    stated.sort(key=_RANG)  # stable: ties stay in the order of PAYEURS_DU_SOIN
+    return stated
 
 
 def _branch(lignes: Sequence[LignePayee], annonces: Sequence[Annonce]) -> tuple[BrancheDepense, Annonce | None]:
@@ -177,6 +180,8 @@ def _branch(lignes: Sequence[LignePayee], annonces: Sequence[Annonce]) -> tuple[
 
 def _largest(own: Sequence[LignePayee], field: str) -> tuple[int, tuple[str, str]]:
     """The largest sum of positive values that one décompte states, in cents, and that décompte (ties: the first)."""
+    if len(own) == 1:
+        return max(0, getattr(own[0], field)), (own[0].emetteur, own[0].reference)
     by_decompte: dict[tuple[str, str], int] = {}
     for ligne in own:
         identite = (ligne.emetteur, ligne.reference)
@@ -187,8 +192,7 @@ def _largest(own: Sequence[LignePayee], field: str) -> tuple[int, tuple[str, str
 
 def _is_orphan(lignes: Sequence[LignePayee]) -> bool:
     """Whether a payer took back more than it is known to have paid: the original never arrived."""
-    natures = (Nature.PRESTATION, Nature.COMPLEMENT_LOCAL)
     return any(
-        sum(ligne.montant for ligne in lignes if ligne.payeur is payeur and ligne.nature in natures) < 0
+        sum([ligne.montant for ligne in lignes if ligne.payeur is payeur and ligne.nature in _REMBOURSEMENTS]) < 0
         for payeur in PAYEURS_DU_SOIN
     )

@@ -14,7 +14,6 @@ from ledger.calcul import (
     announced_by,
     of_victim,
     paid_by,
-    prestations_of,
     retenues_of,
 )
 from ledger.payeurs import PAYEURS_DU_SOIN, Nature, Payeur, PourCompteDe
@@ -125,7 +124,7 @@ def _stated(calcul: Calcul) -> Iterable[Part]:
     source = calcul.source
     if source is None:
         return
-    for ligne in announced_by(prestations_of(calcul.lignes), source.payeur, "depense"):
+    for ligne in announced_by(calcul.prestations, source.payeur, "depense"):
         value = ligne.depense or 0
         if not source.is_repeated or ((ligne.emetteur, ligne.reference) == source.decompte and value > 0):
             yield Part(montant=value, ligne=ligne)

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from operator import attrgetter
 
-from ledger.calcul import BrancheDepense, LignePayee, annonces_of, calculer, prestations_of
+from ledger.calcul import BrancheDepense, LignePayee, annonces_of, calculer
 from ledger.payeurs import Categorie, Nature, Payeur
 
 
@@ -98,7 +98,7 @@ def repartir(lignes: Sequence[LignePayee]) -> Repartition:
         trop_percu=calcul.trop_percu,
         indemnise_par_tiers=calcul.indemnise_par_tiers,
     )
-    prestations = sorted(prestations_of(lignes), key=_RANK_OF_LINE)
+    prestations = sorted(calcul.prestations, key=_RANK_OF_LINE)
     is_orphan = calcul.branche is BrancheDepense.ORPHELINE
     is_unknown = calcul.branche is BrancheDepense.INCONNUE
     found = {

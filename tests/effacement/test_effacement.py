@@ -138,6 +138,9 @@ def test_replays_and_rebuilds_show_a_tombstone(erased: Services) -> None:
     assert '"smi": 900' in done.stdout
     assert '"libelle": null' in done.stdout
     assert found_in(done.stdout, WORDS[1:]) == set()
+    for vue in ("releve", "accueil"):  # the events alone, and the read models, show the same tombstone
+        compared = run(erased, "replay", NUMERO, "--au", str(erased.journal.position()), "--vue", vue, "--compare")
+        assert compared.exit_code == 0, compared.output
 
 
 def test_twice_is_as_once_and_sweeps_what_came_back(erased: Services) -> None:
