@@ -17,7 +17,7 @@ from infra.journal.pages import stream_journal
 from infra.postgres.binary import instant_of
 from ledger.dossier import Dossier
 
-ROW_GROUP = 50_000
+ROW_GROUP = 20_000
 """Rows of a row group: what is in memory at once."""
 
 INSTANT, DAY, TEXT, CENTS, COUNT, TRUTH = "timestamp[us, UTC]", "date32", "string", "int64", "int32", "bool"
