@@ -105,11 +105,16 @@ def _detail(dossier: Dossier, identite: Identite) -> DetailDecompte | None:
         total=decompte.faits.total,
         virement=decompte.faits.virement,
         sinistre=decompte.faits.sinistre,
-        lignes=tuple(_payment_line(dossier, decompte, index) for index in shown_indexes(decompte)),
+        lignes=lignes_recues(dossier, decompte),
         corrections=corrections_of(dossier, decompte),
         enregistre_at=decompte.enregistre_at,
         position=0,
     )
+
+
+def lignes_recues(dossier: Dossier, decompte: DecompteConnu) -> tuple[LignePaiement, ...]:
+    """The lines of a décompte as received, those of them that its member is shown."""
+    return tuple(_payment_line(dossier, decompte, index) for index in shown_indexes(decompte))
 
 
 def shown_indexes(decompte: DecompteConnu) -> list[int]:

@@ -24,7 +24,7 @@ from infra.auth.maison import Maison
 from infra.auth.outils import Outils
 from infra.auth.ouvertures import Ouvertures
 from infra.auth.parcours import Parcours
-from infra.auth.registre import Registre
+from infra.auth.registre import Fiche, Registre
 from infra.auth.second_facteur import SecondFacteur
 from infra.auth.secours import Secours
 from infra.auth.sessions import (
@@ -278,6 +278,10 @@ class Acces:
     def paperless_since(self, sujet: UUID) -> datetime | None:
         """Since when the holder wants her statements without paper; None when she does not."""
         return self._consentements.paperless_since(sujet)
+
+    def registered(self, numero: str) -> Fiche | None:
+        """A member's registration in force; None for who was never registered, or is forgotten."""
+        return self._outils.registre.read(numero)
 
     def masked_beneficiaires(self, numero: str) -> frozenset[str]:
         """The adult beneficiaries whose acts the holder sees as amounts only: those who have not consented."""

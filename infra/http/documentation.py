@@ -11,6 +11,7 @@ from commands.intake.schema import MESSAGE_BY_TYPE
 from infra.http import examples
 from infra.http.answers import ANSWERS
 from infra.http.answers_audit import ANSWERS as ANSWERS_OF_AUDIT
+from infra.http.answers_donnees import ANSWERS as ANSWERS_OF_DONNEES
 from infra.http.answers_figures import ANSWERS as ANSWERS_OF_FIGURES
 from infra.http.answers_preuve import ANSWERS as ANSWERS_OF_PREUVE
 from infra.http.answers_recours import ANSWERS as ANSWERS_OF_RECOURS
@@ -28,7 +29,7 @@ REFUSALS: Mapping[int, Sequence[str]] = {
     409: ["decompte_en_conflit", "annulation_incoherente"],
     422: [code for code in TITLE_OF_REFUSAL if code not in ("decompte_en_conflit", "annulation_incoherente")],
 }
-_ANSWERS = (ANSWERS, ANSWERS_OF_RECOURS, ANSWERS_OF_AUDIT, ANSWERS_OF_FIGURES, ANSWERS_OF_PREUVE)
+_ANSWERS = (ANSWERS, ANSWERS_OF_RECOURS, ANSWERS_OF_AUDIT, ANSWERS_OF_FIGURES, ANSWERS_OF_PREUVE, ANSWERS_OF_DONNEES)
 _TRACE_EXAMPLE = "4bf92f3577b34da6a3ce929d0e0e4736"
 _DETAIL_OF_REFUSAL = {
     kind.code: kind.detail

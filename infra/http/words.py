@@ -1,6 +1,7 @@
 """What the API's documentation says, in French, of each shape."""
 
 from infra.http.words_audit import WORDS_OF_AUDIT
+from infra.http.words_donnees import WORDS_OF_DONNEES
 from infra.http.words_recours import WORDS_OF_RECOURS
 
 TITLE = "Décompte"
@@ -30,6 +31,7 @@ TAGS = [
 
 DESCRIPTION_OF_SCHEMA = {
     **WORDS_OF_AUDIT,
+    **WORDS_OF_DONNEES,
     **WORDS_OF_RECOURS,
     "Accueil": "L'accueil : derniers paiements, reste à charge des deux années, soins en attente.",
     "ChangementDeMotDePasse": "Le mot de passe en vigueur, et le nouveau.",

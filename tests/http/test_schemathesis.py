@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES_MAX, EXAMPLES_MAX_FULL_SIZE = 4, 100
 CASES_MIN = 500
 SECONDS_MAX = 900
-OPERATIONS, STEPS = 53, 33
+OPERATIONS, STEPS = 55, 33
 ACCES = "^/v1/acces/"
 ENDING = (
     "end_session",

@@ -59,6 +59,7 @@ OWN = {
     "demandes": "/espace/demandes",
     "declaration": "/espace/demandes/tiers",
     "notifications": "/espace/notifications",
+    "mes-donnees": "/espace/donnees",
     "securite": "/espace/securite",
     "mot-de-passe": "/espace/securite/mot-de-passe",
     "code-de-securite": "/espace/securite/code-de-securite",
