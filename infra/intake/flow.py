@@ -7,13 +7,15 @@ itself, so that the next bytes are read while a batch is taken.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import IO
 
-from commands.intake.take import Incoming, Intake, Outcome, Source, Statut
+from commands.intake.take import Incoming, Intake, Outcome, Prepared, Source, Statut
 from commands.ports import Provenance
 from infra import metrics
 from infra.intake.lines import LineReader
+from infra.observation.traces import span
 from ledger.errors import MessageInvalide, Refusal
 
 BATCH_LINES_MAX = 1_000
@@ -136,13 +138,22 @@ def take_flow(
             progress(read)
 
     # While PostgreSQL writes a batch on its core, the next one is read, checked and sealed on this one.
-    with ThreadPoolExecutor(1, thread_name_prefix="commit") as committer:
+    with (
+        span("flux", trace_id=provenance.trace_id, origine=source.origine),
+        ThreadPoolExecutor(1, thread_name_prefix="commit") as committer,
+    ):
         for batch in _batches(chunks, batches, totals):
-            prepared = intake.prepare(batch, source=source, provenance=provenance, dry_run=dry_run)
+            with span("preparer", messages=len(batch)):
+                prepared = intake.prepare(batch, source=source, provenance=provenance, dry_run=dry_run)
             settle()
-            under_way = committer.submit(intake.commit, prepared), totals.octets
+            under_way = committer.submit(copy_context().run, _commit, intake, prepared), totals.octets
         settle()
     return totals
+
+
+def _commit(intake: Intake, prepared: Prepared) -> list[Outcome]:
+    with span("enregistrer"):
+        return intake.commit(prepared)
 
 
 def _batches(chunks: Iterable[bytes], batches: Batches, totals: Totals) -> Iterator[list[Incoming]]:

@@ -9,8 +9,10 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from commands.ports import Provenance
 from infra.auth.roles import Role
-from tests.support.ledger import decompte, encode
+from infra.intake.flow import take_flow
+from tests.support.ledger import SOURCE, decompte, encode, services_on
 from tests.support.serving import serving
 
 CALLER = "0af7651916cd43dd8448eb211c80319c"
@@ -69,6 +71,16 @@ def test_a_request_is_a_span_of_the_callers_trace_and_of_the_event(database_url:
     told = {one.key: one.value for one in spans[CALLER].attributes}
     assert (told["methode"].string_value, told["statut"].int_value) == ("POST", 201)
     assert "00412345" not in str(collector.spans)
+
+
+def test_the_batches_of_an_import_are_spans_of_its_trace(database_url: str, collector: Collector) -> None:
+    with services_on(database_url, otlp_url=f"http://127.0.0.1:{collector.server_port}") as services:
+        feed = b"\n".join(encode(decompte(f"R-{number}")) for number in range(3))
+        take_flow([feed], intake=services.intake, source=SOURCE, provenance=Provenance(actor="test", trace_id=CALLER))
+    [flux] = [span for span in collector.spans if span.name == "flux"]
+    assert flux.trace_id.hex() == CALLER
+    inside = {span.name for span in collector.spans if span.parent_span_id == flux.span_id}
+    assert inside == {"preparer", "enregistrer"}
 
 
 def test_a_collector_that_is_away_costs_no_request(database_url: str) -> None:
