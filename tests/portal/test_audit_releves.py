@@ -58,6 +58,9 @@ def test_from_a_member_to_the_proof_without_training(
     page.get_by_role("link", name="Maintenant").click()
     expect(main).to_contain_text("Ne compte pas")
     expect(main).to_contain_text("Le décompte est annulé")
+    # Down to the event, and back.
+    page.get_by_role("link", name="position").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Événement")
 
     # What changed.
     page.goto(f"{HOME}/adherents/{member.numero}")
