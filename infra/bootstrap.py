@@ -33,7 +33,7 @@ from infra.preuve.log import Log
 from infra.preuve.publisher import Publisher
 from infra.preuve.sealer import Sealer
 from infra.preuve.store import open_log
-from infra.projections.runner import ProjectionWorker
+from infra.projections.runner import OnBuckets, ProjectionWorker, log_buckets
 from infra.quarantine.store import PostgresQuarantine
 from infra.recours.lectures import RecoursReads
 from infra.recours.recours import Recours
@@ -67,9 +67,11 @@ class Services:
     logs: tuple[Log, ...]
     """What is proven: the first one is the log of events."""
 
-    def projection_worker(self, *, batch_events_max: int | None = None) -> ProjectionWorker:
-        """A worker of the projection; any number may run, one is elected."""
-        return ProjectionWorker(self.url, self.datastore, batch_events_max=batch_events_max)
+    def projection_worker(
+        self, *, batch_events_max: int | None = None, on_buckets: OnBuckets = lambda _: None
+    ) -> ProjectionWorker:
+        """A worker of the projection; any number share the member buckets."""
+        return ProjectionWorker(self.url, self.datastore, batch_events_max=batch_events_max, on_buckets=on_buckets)
 
     def sealer(self) -> Sealer:
         """What seals events into the proof logs; any number may run."""
@@ -83,9 +85,9 @@ class Services:
         return Publisher(self.url, self.logs, folder=folder, witnesses=witnesses)
 
     def workers(self) -> dict[str, Workers]:
-        """What works beside the API of one process, by name; of each kind one at a time works on the database."""
+        """What works beside the API of one process, by name; one of a kind is at work, save of the projection."""
         workers: dict[str, Workers] = {
-            "projection": self.projection_worker(),
+            "projection": self.projection_worker(on_buckets=log_buckets),
             "preuve": self.sealer(),
             "notifications": self.notifier(),
         }

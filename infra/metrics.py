@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES = Counter("decompte_messages", "Messages taken in, by what became of them.", ["statut"])
 PROJECTION_POSITION = Gauge("decompte_projection_position", "Last event projected.", ["projection"])
+PROJECTION_BUCKETS = Gauge("decompte_projection_seaux", "Member buckets that this process projects.", ["projection"])
 PROJECTED_EVENTS = Counter("decompte_projection_evenements", "Events projected.", ["projection"])
 POISONED_EVENTS = Counter("decompte_projection_ecartes", "Events set aside.", ["projection"])
 DOCUMENTS = Counter("decompte_documents", "Reads of finished documents, by whether there was one.", ["issue"])

@@ -33,6 +33,4 @@ SELECT (SELECT count(*) FROM read_decompte WHERE position <= %(au)s) AS decompte
          ORDER BY notification_id DESC
          LIMIT 1) AS enregistre_at,
        coalesce((SELECT position FROM journal_head WHERE is_head), 0) AS head,
-       coalesce((SELECT max(notification_id)
-                   FROM notification_tracking
-                  WHERE application_name = %(projection)s), 0) AS projected;
+       (SELECT position FROM projection_position) AS projected;

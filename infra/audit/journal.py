@@ -17,7 +17,6 @@ from psycopg import Connection
 from infra.audit.filtres import Filtres, Row
 from infra.postgres.sql import statements
 from ledger.references import stream_of_cancellation, stream_of_effacement, stream_of_identity, stream_of_soin
-from projections.dossiers import NAME
 
 SCANNED_EVENTS_MAX = 200_000
 """How many events one page looks through."""
@@ -122,7 +121,7 @@ def _derived(sujet: UUID, emetteur: str | None, nom: str) -> bytes:
 
 
 def _bounds(connection: Connection[Any]) -> tuple[int, int]:
-    row = connection.execute(_SQL["bounds"], {"projection": NAME}).fetchone()
+    row = connection.execute(_SQL["bounds"]).fetchone()
     return (row["head"], row["projected"]) if row is not None else (0, 0)
 
 

@@ -41,10 +41,9 @@ SELECT notification_id AS position
 -- name: bounds
 -- Where the journal ends, and how far the read rows have followed it.
 SELECT h.position AS head,
-       coalesce((SELECT max(notification_id)
-                   FROM notification_tracking
-                  WHERE application_name = %(projection)s), 0) AS projected
+       p.position AS projected
   FROM journal_head h
+ CROSS JOIN projection_position p
  WHERE h.is_head;
 
 -- name: read_positions_of_sujet

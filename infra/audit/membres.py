@@ -19,7 +19,6 @@ from infra.postgres.sql import statements
 from ledger.decompte.events import DecompteFaits, LigneFaits
 from ledger.dossier import AnnulationConnue, DecompteConnu, Dossier, build_dossier
 from ledger.payeurs import Destinataire, Payeur
-from projections.dossiers import NAME
 
 FETCHED_ROWS = 2_000
 Progress = Callable[[int, int], None]
@@ -67,7 +66,7 @@ def snapshot(url: str, au: int) -> Iterator[Instantane]:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.execute(_SQL["hold_rows"])
-        row = connection.execute(_SQL["place"], {"au": au, "projection": NAME}).fetchone()
+        row = connection.execute(_SQL["place"], {"au": au}).fetchone()
         assert row is not None
         recorded_at = row["enregistre_at"]
         yield Instantane(

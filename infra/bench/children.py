@@ -16,6 +16,7 @@ from infra.bench.memory_watch import MemoryWatch
 from infra.bench.programs.consuming import Consumed
 from infra.bench.programs.feeding import Fed
 from infra.bench.programs.loading import Load, Loaded
+from infra.bench.programs.projecting import Projected
 from infra.bench.programs.rebuilding_once import DONE, HALF
 
 STOP_SECONDS_MAX = 600.0
@@ -137,6 +138,31 @@ def rebuilding_once(environment: Mapping[str, str]) -> Iterator[Rebuild]:
     """Rebuild the read models once, in another process."""
     with _started("rebuilding_once", environment=environment, is_to_succeed=False) as child:
         yield Rebuild(child)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A projection worker in its own process; it is measured from `begin` to `end`."""
+
+    process: "subprocess.Popen[bytes]"
+
+    def begin(self) -> None:
+        """What it does from now on counts."""
+        stdin = _stdin(self.process)
+        stdin.write(b"\n")
+        stdin.flush()
+
+    def end(self) -> Projected:
+        """Let it stop; what it took."""
+        _stdin(self.process).close()
+        return msgspec.json.decode(_stdout(self.process).read(), type=Projected)
+
+
+@contextmanager
+def projecting(environment: Mapping[str, str]) -> Iterator[Worker]:
+    """A projection worker at work."""
+    with _started("projecting", environment=environment) as child:
+        yield Worker(child)
 
 
 def load(address: Address, requests: Sequence[bytes], *, connections: int, seconds: float) -> Loaded:

@@ -1,6 +1,6 @@
 """Every figure of the bench, by its permanent id."""
 
-from infra.bench import appends, freshness, ingestion, kafka_rate, models, preuve, reads
+from infra.bench import appends, freshness, ingestion, kafka_rate, models, preuve, reads, sharing
 from infra.bench.measures import Figure
 
 _ORDER = (
@@ -11,6 +11,7 @@ _ORDER = (
     "http_flux",
     "kafka",
     "projection",
+    "projection_2",
     "rebuild",
     "rebuild_floor",
     "releve",
@@ -23,7 +24,7 @@ _ORDER = (
 )
 _KNOWN = {
     figure.id: figure
-    for module in (appends, ingestion, kafka_rate, models, reads, freshness, preuve)
+    for module in (appends, ingestion, kafka_rate, models, sharing, reads, freshness, preuve)
     for figure in module.FIGURES
 }
 FIGURES: dict[str, Figure] = {identifier: _KNOWN[identifier] for identifier in _ORDER}

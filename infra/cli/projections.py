@@ -9,6 +9,7 @@ from infra.cli.console import number, progress, say
 from infra.cli.options import Data, Metrics, MetricsHost, exposing, services_of
 from infra.projections.courtesy import lower_own_priority, lower_session_priority
 from infra.projections.rebuild import rebuild
+from ledger.buckets import BUCKETS
 from projections.dossiers import NAME
 
 
@@ -26,9 +27,12 @@ def project(
     metrics: Metrics = None,
     metrics_host: MetricsHost = "127.0.0.1",
 ) -> None:
-    """Fait suivre les modèles de lecture. Un seul processus est élu ; les autres attendent pour prendre le relais."""
+    """Fait suivre les modèles de lecture. Plusieurs processus se partagent les adhérents, en 16 seaux.
+
+    Chacun dit quels seaux il tient ; quand l'un s'arrête, les autres prennent les siens.
+    """
     with services_of(data) as services:
-        worker = services.projection_worker()
+        worker = services.projection_worker(on_buckets=_say_buckets)
         if once:
             say(f"Projection à jour : position {number(worker.catch_up())}.")
             return
@@ -69,3 +73,10 @@ def rebuild_models(
             say(f"Remplacé malgré des différences : {', '.join(rebuilt.differing)}.")
         if rebuilt.set_aside:
             say(f"{number(rebuilt.set_aside)} événement(s) écarté(s) : voir « decompte verify ».")
+
+
+def _say_buckets(buckets: str) -> None:
+    if buckets:
+        say(f"Seaux {' '.join(buckets)} : {len(buckets)} sur {len(BUCKETS)}.")
+    else:
+        say("Aucun seau : les autres processus les ont tous ; en attente du relais.")

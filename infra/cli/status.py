@@ -15,7 +15,7 @@ from rich.text import Text
 from infra.bootstrap import open_database
 from infra.cli.console import number, say
 from infra.cli.options import Data, settings_of
-from infra.observation.etat import Attente, Etat, read_etat
+from infra.observation.etat import Attente, Etat, RetardSeau, read_etat
 from infra.observation.kafka import Kafka
 
 WATCH_SECONDS_DEFAULT = 2.0
@@ -76,6 +76,7 @@ def shown(etat: Etat, rate: float | None) -> Group:
             f"sessions : {number(base.sessions)} sur {number(base.sessions_max)}"
         ),
         _projections(etat),
+        *(line for projection in etat.projections for line in _behind(projection.seaux)),
         Text(
             "Notifications : "
             + (f"{number(etat.notifications_retard)} événements à lire" if etat.notifications_retard else "à jour")
@@ -99,6 +100,17 @@ def _projections(etat: Etat) -> Table:
         )
         table.add_row(projection.nom, number(projection.position), behind, number(projection.ecartes))
     return table
+
+
+def _behind(seaux: tuple[RetardSeau, ...]) -> list[RenderableType]:
+    """The buckets that are further behind than others, when workers do not go at one pace."""
+    best = max((seau.position for seau in seaux), default=0)
+    late = [seau for seau in seaux if seau.position < best]
+    if not late:
+        return []
+    worst = max(late, key=lambda seau: seau.retard_evenements)
+    names = " ".join(seau.seau for seau in late)
+    return [Text(f"Seaux derrière les autres : {names} ({number(worst.retard_evenements)} événements au plus)")]
 
 
 def _kafka(kafka: Kafka) -> Iterator[RenderableType]:

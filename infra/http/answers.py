@@ -5,6 +5,7 @@ from typing import Any
 from infra.http import examples
 from infra.http.answers_exports import EXPORTS
 from infra.http.examples_acces import ACCES
+from ledger.buckets import BUCKETS
 
 SPLIT = {
     "depense": 3000,
@@ -142,7 +143,18 @@ PRET = {
     "statut": "pret",
     "base": "disponible",
     "migrations": "a_jour",
-    "projections": [{"nom": "dossiers", "position": 4, "retard_evenements": 0, "retard_secondes": 0.0, "ecartes": 0}],
+    "projections": [
+        {
+            "nom": "dossiers",
+            "position": 4,
+            "retard_evenements": 0,
+            "retard_secondes": 0.0,
+            "ecartes": 0,
+            "seaux": [
+                {"seau": seau, "position": 4, "retard_evenements": 0, "retard_secondes": 0.0} for seau in BUCKETS
+            ],
+        }
+    ],
 }
 NON_PRET: dict[str, Any] = {"statut": "indisponible", "base": "indisponible", "migrations": None, "projections": []}
 

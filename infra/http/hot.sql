@@ -8,9 +8,7 @@ SELECT d.n::int4,
        m.cle_enveloppee || m.mac || timestamptz_send(m.cree_at) AS enveloppe,
        int8send(c.generation) || int8send(c.base) AS positions,
        c.scelle,
-       (SELECT coalesce(max(notification_id), 0)
-          FROM notification_tracking
-         WHERE application_name = 'dossiers') AS projected,
+       (SELECT position FROM projection_position) AS projected,
        j.id AS jeton,
        j.role
   FROM unnest($1, $2, $3) WITH ORDINALITY AS d (jeton, numero, cle, n)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from infra.http.context import Context, context_of
 from infra.http.documentation import json_response
-from infra.http.vues import Pret, RetardProjection, Vivant
+from infra.http.vues import Pret, RetardProjection, RetardSeau, Vivant
 from infra.postgres.migrate import MigrationDrift, check_drift, migrations
 from infra.postgres.sql import statements
 from projections.dossiers import NAME
@@ -24,6 +24,7 @@ WAIT_SECONDS_MAX = 2.0
 
 _SQL = statements("infra.http", "sante.sql")
 _LAG = statements("infra.projections", "runner.sql")["lag"]
+_LAG_OF_BUCKETS = statements("infra.projections", "runner.sql")["lag_of_buckets"]
 
 
 @router.get(
@@ -42,7 +43,8 @@ async def check_vivant() -> Response:
     operation_id="check_pret",
     summary="Le service peut répondre",
     description="Prêt : la base répond et ses migrations sont celles de cette version. Le retard de chaque projection "
-    "est donné en événements et en secondes ; `ecartes` compte ceux qu'elle n'a pas su lire.",
+    "est donné en événements et en secondes, celui de chacun de ses seaux d'adhérents aussi ; `ecartes` compte ceux "
+    "qu'elle n'a pas su lire.",
     responses={
         200: json_response("Prêt.", Pret),
         503: json_response("Pas prêt.", Pret),
@@ -77,6 +79,7 @@ async def _readiness(context: Context) -> Pret:
         if state != "a_jour":
             return Pret(statut="indisponible", base="disponible", migrations=state, projections=())
         [lag] = await context.pool.fetch(_LAG, {"projection": NAME}, wait_seconds=WAIT_SECONDS_MAX)
+        buckets = await context.pool.fetch(_LAG_OF_BUCKETS, wait_seconds=WAIT_SECONDS_MAX)
         [aside] = await context.pool.fetch(_SQL["set_aside"], {"projection": NAME}, wait_seconds=WAIT_SECONDS_MAX)
     except psycopg.Error:
         return Pret(statut="indisponible", base="indisponible", migrations=None, projections=())
@@ -86,6 +89,7 @@ async def _readiness(context: Context) -> Pret:
         retard_evenements=lag["journal"] - lag["position"],
         retard_secondes=round(lag["retard_secondes"], 3),
         ecartes=aside["ecartes"],
+        seaux=tuple(RetardSeau(**row | {"retard_secondes": round(row["retard_secondes"], 3)}) for row in buckets),
     )
     return Pret(statut="pret", base="disponible", migrations="a_jour", projections=(projection,))
 

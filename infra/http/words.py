@@ -116,7 +116,9 @@ DESCRIPTION_OF_SCHEMA = {
     "RejetLigne": "Une ligne refusée : son numéro dans le flux, le code, ce qui ne va pas.",
     "Releve": "Le relevé d'une année civile, par date de paiement ; `totaux` compte chaque soin une fois.",
     "ResteACharge": "Le reste à charge d'une année de soins, chaque soin une fois.",
-    "RetardProjection": "Le retard d'une projection sur le journal, en événements et en secondes.",
+    "RetardProjection": "Le retard d'une projection sur le journal, en événements et en secondes : celui de son seau "
+    "le plus en retard.",
+    "RetardSeau": "Le retard d'un seau d'adhérents : le dernier chiffre hexadécimal de leur jeton.",
     "SoinEnAttente": "Un soin des deux années dont les chiffres ne sont pas définitifs.",
     "Split": "Qui a payé quoi, en centimes : depense = regime_obligatoire + smi + autre_mutuelle - trop_percu + "
     "reste_a_charge.",

@@ -1,8 +1,8 @@
 -- name: find_member
--- A member that some recorded message names, from the keyed hash of her number; and how far the projection has read.
+-- A member that some recorded message names, from the keyed hash of her number; and how far her bucket has been read,
+-- which may be further than the smallest over all buckets: what is there of her now is no news.
 SELECT m.sujet,
-       coalesce((SELECT max(notification_id) FROM notification_tracking WHERE application_name = 'dossiers'), 0)
-           AS projected
+       coalesce((SELECT position FROM projection_bucket WHERE bucket = right(m.sujet::text, 1)), 0) AS projected
   FROM cle_adherent m
  WHERE m.numero_empreinte = %(numero_empreinte)s
    AND (EXISTS (SELECT FROM read_decompte d WHERE d.sujet = m.sujet)

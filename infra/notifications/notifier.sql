@@ -11,9 +11,7 @@ UPDATE notification_position
  WHERE is_position;
 
 -- name: projected
-SELECT coalesce(max(notification_id), 0) AS position
-  FROM notification_tracking
- WHERE application_name = 'dossiers';
+SELECT position FROM projection_position;
 
 -- name: is_awaited
 SELECT EXISTS (SELECT FROM notification_preference WHERE frequence = 'chaque_remboursement') AS is_awaited;

@@ -13,6 +13,7 @@ from projections.dossiers import NAME
 
 _SQL = statements("infra.observation", "etat.sql")
 _LAG = statements("infra.projections", "runner.sql")["lag"]
+_LAG_OF_BUCKETS = statements("infra.projections", "runner.sql")["lag_of_buckets"]
 
 
 class BaseSansForme(Exception):
@@ -42,14 +43,28 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetardSeau:
+    """The same of one member bucket of a projection."""
+
+    seau: str
+    position: int
+    retard_evenements: int
+    retard_secondes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retard:
-    """How far a reader of the journal is behind it; seconds are those since the oldest event that it has not read."""
+    """How far a reader of the journal is behind it; seconds are those since the oldest event that it has not read.
+
+    Of a projection, that of the bucket which is furthest behind.
+    """
 
     nom: str
     position: int
     retard_evenements: int
     retard_secondes: float
     ecartes: int
+    seaux: tuple[RetardSeau, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +143,7 @@ def _projections(connection: Connection[DictRow]) -> Sequence[Retard]:
             retard_evenements=row["journal"] - row["position"],
             retard_secondes=row["retard_secondes"],
             ecartes=aside.get(NAME, 0),
+            seaux=tuple(RetardSeau(**bucket) for bucket in connection.execute(_LAG_OF_BUCKETS).fetchall()),
         )
         for row in connection.execute(_LAG, {"projection": NAME}).fetchall()
     ]

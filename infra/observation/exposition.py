@@ -85,11 +85,21 @@ def gauges_of(etat: Etat) -> Iterator[Metric]:
     aside = GaugeMetricFamily(
         "decompte_projection_ecartes_en_attente", "Events set aside that nobody mended.", labels=["projection"]
     )
+    of_bucket = ["projection", "seau"]
+    bucket_events = GaugeMetricFamily(
+        "decompte_projection_seau_retard_evenements", "Events not looked at yet, by member bucket.", labels=of_bucket
+    )
+    bucket_seconds = GaugeMetricFamily(
+        "decompte_projection_seau_retard_secondes", "Since the oldest of them, by member bucket.", labels=of_bucket
+    )
     for projection in etat.projections:
+        for bucket in projection.seaux:
+            bucket_events.add_metric([projection.nom, bucket.seau], bucket.retard_evenements)
+            bucket_seconds.add_metric([projection.nom, bucket.seau], bucket.retard_secondes)
         events.add_metric([projection.nom], projection.retard_evenements)
         seconds.add_metric([projection.nom], projection.retard_secondes)
         aside.add_metric([projection.nom], projection.ecartes)
-    yield from (events, seconds, aside)
+    yield from (events, seconds, aside, bucket_events, bucket_seconds)
     yield _gauge("decompte_notifications_retard_evenements", "Events not announced yet.", etat.notifications_retard)
     mails = GaugeMetricFamily("decompte_courriels_en_attente", "Mails that wait, by state.", labels=["etat"])
     ages = GaugeMetricFamily("decompte_courriels_age_secondes", "Age of the oldest of them.", labels=["etat"])

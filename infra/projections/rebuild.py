@@ -23,8 +23,9 @@ from infra.journal.pages import JournalRow, stream_journal
 from infra.postgres.sql import statements
 from infra.projections.digests import DigestBeside, OnSession, differing_tables, digests_of, session
 from infra.projections.reading import read_event
+from infra.projections.recorder import write_aside
 from infra.projections.rows import TABLE_BY_ROW, RowCopies
-from infra.projections.runner import is_poison, write_aside
+from infra.projections.runner import is_poison
 from projections.dossiers import NAME, Row, rows_of
 
 SUFFIX = "__neuf"
@@ -85,7 +86,7 @@ def rebuild(
             raise RebuildInProgress("Une reconstruction est déjà en cours sur cette base.")
         poisoned: Poisoned = []
         end = _journal_end(cursor)
-        common = min(end, _live_position(cursor, "live_position"))
+        common = min(end, _one(cursor, "live_position")["position"])
         _on_each_table(cursor, "CREATE TABLE {new} (LIKE {live} INCLUDING DEFAULTS)")
         with DigestBeside(beside, upto=common) as live_digests:
             # Frozen rows, which only a table of this very transaction may take: a reader whose snapshot is older than
@@ -105,7 +106,7 @@ def rebuild(
             different = sorted(differing | tail.differing)
             if different and not replace_different:
                 raise DigestsDiffer(different)
-            cursor.execute(_SQL["move_live_position"], {"projection": NAME, "position": tail.position})
+            cursor.execute(_SQL["move_live_positions"], {"projection": NAME, "position": tail.position})
             if different:
                 cursor.execute(_DOCUMENTS["forget_all"])  # They show the rows that are replaced.
             cursor.execute(_SQL["forget_set_aside"], {"projection": NAME})
@@ -139,15 +140,17 @@ class _Tail:
 
 
 def _catch_up(cursor: Cursor[DictRow], beside: Connection[DictRow], *, folded: int, compared: int) -> _Tail:
-    live = _live_position(cursor, "hold_live_position")
+    cursor.execute(_SQL["hold_division"])
+    held = _one(cursor, "hold_live_positions")
+    live, furthest = held["smallest"], held["largest"]  # of the buckets: what is past the smallest is not whole
     poisoned: Poisoned = []
     with RowCopies(cursor, suffix=SUFFIX) as copies:
-        folded = _fold(beside, copies, after=folded, upto=live, poisoned=poisoned)
+        folded = _fold(beside, copies, after=folded, upto=furthest, poisoned=poisoned)
     differing: set[str] = set()
     if live > compared:
         of_new = digests_of(cursor, SUFFIX, after=compared, upto=live)
         differing = differing_tables(digests_of(cursor, "", after=compared, upto=live), of_new)
-    return _Tail(position=max(live, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
+    return _Tail(position=max(furthest, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
 
 
 def _patiently(cursor: Cursor[DictRow], act: Callable[[], Rebuilt]) -> Rebuilt:
@@ -225,11 +228,6 @@ def _one(cursor: Cursor[DictRow], name: str) -> dict[str, Any]:
     row = cursor.execute(_SQL[name], {"projection": NAME}).fetchone()
     assert row is not None
     return row
-
-
-def _live_position(cursor: Cursor[DictRow], name: str) -> int:
-    row = cursor.execute(_SQL[name], {"projection": NAME}).fetchone()
-    return int(row["position"]) if row else 0
 
 
 def _journal_end(cursor: Cursor[DictRow]) -> int:

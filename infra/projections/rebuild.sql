@@ -19,19 +19,26 @@ SELECT set_config('enable_bitmapscan', 'off', true),
        set_config('max_parallel_workers_per_gather', '0', true);
 
 -- name: live_position
-SELECT notification_id AS position FROM notification_tracking WHERE application_name = %(projection)s;
+SELECT position FROM projection_position;
 
--- name: hold_live_position
--- The live worker writes its position with each batch: holding the row holds the worker, until the swap commits.
-SELECT notification_id AS position
-  FROM notification_tracking
- WHERE application_name = %(projection)s
-   FOR UPDATE;
+-- name: hold_division
+-- The same lock as in ownership.sql: no part is divided or joined until the swap commits.
+SELECT pg_advisory_xact_lock(7311042080);
 
--- name: move_live_position
-INSERT INTO notification_tracking (application_name, notification_id)
-VALUES (%(projection)s, %(position)s)
-ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id;
+-- name: hold_live_positions
+-- Live workers write the position of their parts with each batch: holding the rows holds the workers, until the swap
+-- commits.
+SELECT min(held.position) AS smallest, max(held.position) AS largest
+  FROM (SELECT notification_id AS position
+          FROM notification_tracking
+         WHERE starts_with(application_name, %(projection)s || '/')
+         ORDER BY application_name
+           FOR UPDATE) held;
+
+-- name: move_live_positions
+UPDATE notification_tracking
+   SET notification_id = %(position)s
+ WHERE starts_with(application_name, %(projection)s || '/');
 
 -- name: forget_set_aside
 DELETE FROM evenement_ecarte WHERE projection = %(projection)s;

@@ -1,72 +1,69 @@
-"""The projection worker: events to rows in batches, with the position reached in the same transaction.
+"""The projection worker: events to rows in batches, with the positions reached in the same transaction.
 
-One worker at a time, elected by an advisory lock; the others wait to take over. It sleeps on LISTEN. A batch that
-fails is cut in two until the poison stands alone: that one is set aside with an alert, and the rest goes on.
+Any number work at once, each on its share of the member buckets. A worker sleeps on LISTEN. It reads the journal once
+from the smallest of its positions, and writes what is of its buckets; those that nothing happened to have been read
+as far as the others. A batch that fails is cut in two until the poison stands alone: that one is set aside with an
+alert, and the rest goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 
 import msgspec
 import psycopg
 import structlog
-from eventsourcing.persistence import Tracking
-from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
-from psycopg import Connection, Cursor
-from psycopg.rows import DictRow, dict_row
+from eventsourcing.postgres import PostgresDatastore
 
 from infra import metrics
 from infra.journal.pages import JournalRow, read_page
-from infra.journal.recorder import CHANNEL
 from infra.postgres.sql import statements
+from infra.projections.buckets import bucket_of_state
+from infra.projections.ownership import LOOK_SECONDS, Ownership
 from infra.projections.reading import read_event
-from infra.projections.rows import write_rows
+from infra.projections.recorder import DossierRecorder, Fenced
+from ledger.buckets import BUCKETS
 from ledger.events import UnreadableEvent
-from projections.dossiers import NAME, Recorded, UnprojectableEvent, project
+from projections.dossiers import NAME, UnprojectableEvent, project
+from projections.parts import Part
 
 BATCH_EVENTS_MAX = 2_000
-"""How many events one transaction projects."""
+"""How many events one transaction projects, of a worker that has all buckets."""
+
+PAGE_EVENTS_MAX = 8_000
+"""How many events are read at once by a worker that projects only some of them."""
 
 WAIT_SECONDS_MAX = 2.0
-"""How long the worker sleeps at most without a notification."""
-
-STOP_SECONDS_MAX = 0.2
-"""How long a sleeping worker takes at most to see that it is asked to stop."""
+"""How long the worker waits after an error."""
 
 POLL_SECONDS = 0.02
-"""How often one who waits for the elected worker looks where it is."""
+"""How often one who waits for other workers looks where they are."""
 
 CHANNEL_PROJECTED = "projection"
 """Notified with each batch: its rows can be read."""
 
 LATEST = 2**62
-ELECTION_LOCK = 7_311_042_002
 _JOURNAL = statements("infra.journal", "recorder.sql")
-_SQL = statements("infra.projections", "runner.sql")
 _POISON = (UnreadableEvent, UnprojectableEvent, msgspec.MsgspecError, psycopg.DataError, psycopg.IntegrityError)
 log = structlog.get_logger(__name__)
 
-
-class DossierRecorder(PostgresTrackingRecorder):
-    """The library's tracking recorder, with the rows of a batch in the transaction of its position."""
-
-    def create_table(self) -> None:
-        """The migrations make the table."""
-
-    def record(self, events: Sequence[Recorded], tracking: Tracking) -> None:
-        """Write the rows of a batch and how far it goes. Raises IntegrityError when it was already recorded."""
-        with self.datastore.transaction(commit=True) as cursor:
-            self._insert_tracking(cursor, tracking)
-            write_rows(cursor, project(events))
-            cursor.execute(_SQL["announce"])
+OnBuckets = Callable[[str], None]
+"""Called with the buckets that a worker has from now on."""
 
 
 class ProjectionWorker:
     """Keeps the read rows up with the journal."""
 
-    def __init__(self, url: str, datastore: PostgresDatastore, *, batch_events_max: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        datastore: PostgresDatastore,
+        *,
+        batch_events_max: int | None = None,
+        on_buckets: OnBuckets = lambda _: None,
+    ) -> None:
         self._url = url
         self._batch_events_max = batch_events_max or BATCH_EVENTS_MAX
+        self._on_buckets = on_buckets
         self._recorder = DossierRecorder(datastore)
         self._datastore = datastore
         self._stopped = Event()
@@ -78,30 +75,32 @@ class ProjectionWorker:
     def catch_up(self) -> int:
         """Return the position reached once all that was recorded before the call is projected.
 
-        When another worker is elected it does the work; if it dies meanwhile, this one takes over.
+        The buckets that other workers have are theirs to do; those of one that dies meanwhile, this one does.
         """
         target = self._journal_end()
-        while (position := self.position()) < target:
-            with self._elected() as connection:
-                if connection is None:
-                    self._stopped.wait(POLL_SECONDS)
-                    continue
-                while self._project_batch():
+        if (position := self.position()) >= target:
+            return position
+        with Ownership(self._url) as ownership:
+            while (position := self.position()) < target:
+                ownership.take_free()
+                while self._project_batch(ownership):
                     pass
+                ownership.release()
+                if self.position() < target:
+                    self._stopped.wait(POLL_SECONDS)
         return position
 
     def run(self) -> None:
         """Project until stopped; survives a database that goes away."""
         while not self._stopped.is_set():
             try:
-                with self._elected() as connection:
-                    if connection is None:
-                        self._stopped.wait(WAIT_SECONDS_MAX)
-                        continue
-                    connection.execute(f"LISTEN {CHANNEL}")
+                with Ownership(self._url) as ownership:
+                    ownership.join()
                     while not self._stopped.is_set():
-                        if not self._project_batch():
-                            self._sleep(connection)
+                        if ownership.balance():
+                            self._tell(ownership.held)
+                        if not self._project_batch(ownership):
+                            ownership.wait(LOOK_SECONDS)
             except Exception as error:
                 if self._stopped.is_set():
                     return
@@ -109,57 +108,66 @@ class ProjectionWorker:
                 self._stopped.wait(WAIT_SECONDS_MAX)
 
     def position(self) -> int:
-        """How far the projection has read."""
-        return self._recorder.max_tracking_id(NAME) or 0
+        """How far the projection has read: the smallest over all buckets."""
+        return self._recorder.position()
+
+    def _tell(self, buckets: str) -> None:
+        metrics.PROJECTION_BUCKETS.labels(NAME).set(len(buckets))
+        self._on_buckets(buckets)
 
     def _journal_end(self) -> int:
         with self._datastore.get_connection() as connection:
             row = connection.execute(_JOURNAL["head"]).fetchone()
         return int(row["position"]) if row else 0
 
-    def _elected(self) -> "_Election":
-        return _Election(self._url)
-
-    def _sleep(self, connection: Connection[DictRow]) -> None:
-        waited = 0.0
-        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
-            if list(connection.notifies(timeout=STOP_SECONDS_MAX, stop_after=1)):
-                return
-            waited += STOP_SECONDS_MAX
-
-    def _project_batch(self) -> bool:
+    def _project_batch(self, ownership: Ownership) -> bool:
         """Project the next events; whether there were any."""
-        after = self.position()
-        with self._datastore.get_connection() as connection:
-            rows = read_page(connection, after=after, upto=LATEST, limit=self._batch_events_max)
-        if not rows:
+        parts = ownership.parts
+        if not parts:
             return False
-        self._project(rows)
-        metrics.PROJECTION_POSITION.labels(NAME).set(rows[-1][0])
+        # The fewer buckets, the more events lie between its own: a transaction is worth it all the same.
+        limit = max(
+            self._batch_events_max, min(self._batch_events_max * len(BUCKETS) // len(ownership.held), PAGE_EVENTS_MAX)
+        )
+        with self._datastore.get_connection() as connection:
+            page = read_page(connection, after=min(part.position for part in parts), upto=LATEST, limit=limit)
+        if not page:
+            return False
+        rows, end = _of_parts(page, parts), page[-1][0]
+        try:
+            ownership.parts = self._project(parts, rows, end)
+        except Fenced:
+            log.warning("projection_devancee", projection=NAME, seaux=ownership.held)
+            ownership.divide(ownership.held)
+            return True
+        metrics.PROJECTION_POSITION.labels(NAME).set(end)
         metrics.PROJECTED_EVENTS.labels(NAME).inc(len(rows))
         return True
 
-    def _project(self, rows: Sequence[JournalRow]) -> None:
+    def _project(self, parts: Sequence[Part], rows: Sequence[JournalRow], upto: int) -> list[Part]:
+        """Project events, after which `parts` are read up to a position. Raises Fenced."""
         try:
-            events = [read_event(row) for row in rows]
-            self._recorder.record(events, Tracking(NAME, rows[-1][0]))
+            return self._recorder.record(parts, project([read_event(row) for row in rows]), upto=upto)
         except Exception as error:
-            if not is_poison(error):
+            if not rows or not is_poison(error):
                 raise
             if len(rows) == 1:
-                self._set_aside(rows[0], error)
-                return
+                return self._set_aside(parts, rows[0], error, upto)
             middle = len(rows) // 2
-            self._project(rows[:middle])
-            self._project(rows[middle:])
+            moved = self._project(parts, rows[:middle], rows[middle - 1][0])
+            return self._project(moved, rows[middle:], upto)
 
-    def _set_aside(self, row: JournalRow, error: Exception) -> None:
+    def _set_aside(self, parts: Sequence[Part], row: JournalRow, error: Exception, upto: int) -> list[Part]:
         position, _, _, topic, _ = row
-        with self._datastore.transaction(commit=True) as cursor:
-            self._recorder._insert_tracking(cursor, Tracking(NAME, position))
-            write_aside(cursor, row, error)
+        moved = self._recorder.set_aside(parts, row, error, upto=upto)
         metrics.POISONED_EVENTS.labels(NAME).inc()
         log.error("evenement_ecarte", projection=NAME, position=position, topic=topic, erreur=type(error).__name__)
+        return moved
+
+
+def log_buckets(buckets: str) -> None:
+    """For a worker beside other things, whose log says which buckets it has."""
+    log.info("seaux_projetes", projection=NAME, seaux=buckets)
 
 
 def is_poison(error: BaseException) -> bool:
@@ -167,32 +175,9 @@ def is_poison(error: BaseException) -> bool:
     return isinstance(error, _POISON) or isinstance(error.__cause__, _POISON)
 
 
-def write_aside(cursor: Cursor[DictRow], row: JournalRow, error: Exception) -> None:
-    """Keep the trace of an event that could not be projected."""
-    position, _, _, topic, _ = row
-    cursor.execute(
-        _SQL["set_aside"],
-        {
-            "projection": NAME,
-            "position": position,
-            "topic": topic,
-            "erreur": type(error).__name__,  # never its text: it may repeat a value
-        },
-    )
-
-
-class _Election:
-    """A session advisory lock on a connection of its own: lost with the connection, so never held by the dead."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def __enter__(self) -> Connection[DictRow] | None:
-        self._connection = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
-        row = self._connection.execute("SELECT pg_try_advisory_lock(%s) AS elected", (ELECTION_LOCK,)).fetchone()
-        if row is not None and row["elected"]:
-            return self._connection
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
+def _of_parts(page: Sequence[JournalRow], parts: Sequence[Part]) -> Sequence[JournalRow]:
+    """The events of a page that are of these parts, and not written yet."""
+    if len(parts) == 1 and parts[0].buckets == BUCKETS:
+        return page
+    after = {bucket: part.position for part in parts for bucket in part.buckets}
+    return [row for row in page if row[0] > after.get(bucket_of_state(row[4]), LATEST)]

@@ -12,10 +12,9 @@ SELECT 'position' AS nature, NULL::bigint AS position, NULL::smallint AS version
        NULL::date AS jour, NULL AS destinataire, NULL::bigint AS total_centimes, NULL AS virement, NULL AS organisme,
        NULL AS sinistre, NULL AS annule, NULL AS lignes, NULL::bytea AS scelle,
        m.sujet, m.numero_empreinte, m.cle_enveloppee, m.cree_at, m.mac
-  FROM (SELECT coalesce(max(notification_id), 0) AS projected,
+  FROM (SELECT position AS projected,
                coalesce((SELECT generation FROM document_generation), 0) AS generation
-          FROM notification_tracking
-         WHERE application_name = 'dossiers') t
+          FROM projection_position) t
   LEFT JOIN membre m ON true
  UNION ALL
 SELECT 'decompte', position, version, enregistre_at, emetteur, reference, payeur, rang, date_paiement, destinataire,
@@ -43,6 +42,4 @@ SELECT coalesce(max(notification_id), 0) AS position
  WHERE recorded_at <= %(instant)s;
 
 -- name: projected
-SELECT coalesce(max(notification_id), 0) AS position
-  FROM notification_tracking
- WHERE application_name = 'dossiers';
+SELECT position FROM projection_position;

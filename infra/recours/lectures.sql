@@ -1,40 +1,40 @@
 -- name: rows_of_sujets
 -- Everything known of some members at a position, recoveries and steps of sinistres included: one statement, one snapshot. The columns
 -- are those of member_rows, where a step has its event in emetteur and its stream in payeur. The first row says how far
--- the projection has read of what is asked for.
+-- the projection has read of what is asked for; what is known of members whose bucket is further waits for the others, so
+-- that all are known at one position.
 SELECT NULL::uuid AS sujet, 'position' AS nature,
-       least(coalesce(max(notification_id), 0), %(au)s::bigint) AS position,
+       least(p.position, %(au)s::bigint) AS position,
        NULL::smallint AS version, NULL::timestamptz AS enregistre_at, NULL AS emetteur, NULL AS reference,
        NULL AS payeur, NULL::smallint AS rang, NULL::date AS jour, NULL AS destinataire, NULL::bigint AS total_centimes,
        NULL AS virement, NULL AS organisme, NULL AS sinistre, NULL AS annule, NULL AS lignes, NULL::bytea AS scelle
-  FROM notification_tracking
- WHERE application_name = 'dossiers'
+  FROM projection_position p
  UNION ALL
 SELECT sujet, 'decompte', position, version, enregistre_at, emetteur, reference, payeur, rang, date_paiement,
        destinataire, total_centimes, virement, organisme, sinistre, NULL, lignes::text, scelle
   FROM read_decompte
  WHERE sujet = ANY(%(sujets)s)
-   AND position <= %(au)s
+   AND position <= least(%(au)s, (SELECT position FROM projection_position))
    AND (%(is_whole)s OR sinistre IS NOT NULL)
  UNION ALL
 SELECT sujet, 'annulation', position, version, enregistre_at, emetteur, reference, NULL, NULL, date_annulation,
        NULL, NULL, NULL, NULL, NULL, annule, NULL, scelle
   FROM read_annulation
  WHERE sujet = ANY(%(sujets)s)
-   AND position <= %(au)s
+   AND position <= least(%(au)s, (SELECT position FROM projection_position))
  UNION ALL
 SELECT sujet, 'adherent', position, version, enregistre_at, emetteur, originator_id::text, NULL, NULL, date_effet,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, scelle
   FROM read_adherent
  WHERE sujet = ANY(%(sujets)s)
-   AND position <= %(au)s
+   AND position <= least(%(au)s, (SELECT position FROM projection_position))
    AND %(is_whole)s
  UNION ALL
 SELECT sujet, 'recours', position, version, enregistre_at, evenement, reference, originator_id::text, NULL, NULL,
        NULL, NULL, NULL, NULL, reference, NULL, faits::text, scelle
   FROM read_recours
  WHERE sujet = ANY(%(sujets)s)
-   AND position <= %(au)s
+   AND position <= least(%(au)s, (SELECT position FROM projection_position))
    AND starts_with(evenement, 'sinistre.');
 
 -- name: sinistres_after
@@ -42,7 +42,7 @@ SELECT sujet, 'recours', position, version, enregistre_at, evenement, reference,
 SELECT sujet, reference, enregistre_at, originator_id
   FROM read_recours
  WHERE evenement = 'sinistre.declared'
-   AND position <= %(au)s
+   AND position <= least(%(au)s, (SELECT position FROM projection_position))
    AND (%(after_at)s::timestamptz IS NULL
         OR (enregistre_at, originator_id) > (%(after_at)s::timestamptz, %(after_id)s::uuid))
  ORDER BY enregistre_at, originator_id
@@ -59,7 +59,7 @@ SELECT convert_from(state, 'UTF8')::json ->> 'sujet' AS sujet
 -- Every member with a sinistre or a recovery at a position.
 SELECT DISTINCT sujet
   FROM read_recours
- WHERE position <= %(au)s
+ WHERE position <= least(%(au)s, (SELECT position FROM projection_position))
    AND (starts_with(evenement, 'sinistre.') OR starts_with(evenement, 'decompte.'))
  ORDER BY sujet;
 

@@ -12,14 +12,22 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from infra.journal.mapper import SealBroken
 from infra.reads.documents import context_of_seal, positions_of, unseal_document
 from infra.verify.faults import Fault
+from ledger.buckets import Bucket, bucket_of
 
 TABLE = "document"
 
 
 def document_faults(
-    rows: Iterable[Mapping[str, Any]], keys: Mapping[UUID, AESGCM | None], *, projected: int, generation: int
+    rows: Iterable[Mapping[str, Any]],
+    keys: Mapping[UUID, AESGCM | None],
+    *,
+    projected: Mapping[Bucket, int],
+    generation: int,
 ) -> Iterator[Fault]:
-    """What is wrong with the rows of `all_documents`. `keys`: None for one destroyed or itself at fault."""
+    """What is wrong with the rows of `all_documents`. `keys`: None for one destroyed or itself at fault.
+
+    `projected`: how far the bucket of each member has been read.
+    """
     for row in rows:
         what = _fault(row, keys, projected=projected, generation=generation)
         if what is not None:
@@ -27,7 +35,7 @@ def document_faults(
 
 
 def _fault(
-    row: Mapping[str, Any], keys: Mapping[UUID, AESGCM | None], *, projected: int, generation: int
+    row: Mapping[str, Any], keys: Mapping[UUID, AESGCM | None], *, projected: Mapping[Bucket, int], generation: int
 ) -> str | None:
     if row["sujet"] not in keys:
         return "le document est d'un adhérent inconnu"
@@ -39,6 +47,6 @@ def _fault(
         unseal_document(key, bytes(row["scelle"]), context)
     except SealBroken:
         return "le document a été modifié"
-    if row["base"] > projected or row["generation"] > generation:
+    if row["base"] > projected[bucket_of(row["sujet"].bytes)] or row["generation"] > generation:
         return "le document dépasse ce qui a été projeté"
     return None

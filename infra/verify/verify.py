@@ -5,7 +5,8 @@ event, key or read row, or removed one, shows here, with the place. What cannot 
 docs/operating.md: a whole database restored from an older copy is consistent with itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.postgres.migrate import MigrationDrift, check_drift
 from infra.postgres.sql import statements
+from infra.projections.buckets import bucket_of_state
 from infra.projections.reading import read_event
 from infra.projections.rows import TABLE_BY_ROW, columns, selected_columns
 from infra.verify.acces import check_acces
@@ -32,9 +34,11 @@ from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
 from infra.verify.preuve import check_exported, check_logs
 from ledger.adherent.events import AdherentErased
+from ledger.buckets import BUCKETS, Bucket
 from ledger.events import UnreadableEvent
 from ledger.registry import REGISTRY
-from projections.dossiers import NAME, Row, UnprojectableEvent, rows_of
+from projections.dossiers import Row, UnprojectableEvent, rows_of
+from projections.parts import BadPart, part_named
 
 FAULTS_MAX = 1_000
 """How many faults are listed; the others are counted."""
@@ -46,6 +50,9 @@ _KEYS = statements("infra.journal", "members.sql")
 _DOCUMENTS = statements("infra.reads", "documents.sql")
 
 Progress = Callable[[int, int], None]
+
+Projected = Mapping[Bucket, int]
+"""How far each bucket of members has been read."""
 
 
 def verify(services: Services, *, checkpoints: Sequence[bytes] = (), progress: Progress = lambda *_: None) -> Report:
@@ -95,7 +102,7 @@ class _Verification:
             events=events,
             rows=self._rows,
             keys=len(self._keys),
-            projected=projected,
+            projected=min(projected.values()),
             sealed=sealed,
             faults=self._faults,
             more_faults=self._more,
@@ -134,16 +141,26 @@ class _Verification:
                 self._lost.add(row["sujet"])
                 self._fault("cle_adherent", str(row["sujet"]), "la ligne a été modifiée")
 
-    def _check_projection(self, head: Head | None) -> int:
-        projected = 0
+    def _check_projection(self, head: Head | None) -> Projected:
+        """How far each bucket has been read; 0 for one of which nothing right is said."""
+        projected = dict.fromkeys(BUCKETS, 0)
+        seen: Counter[Bucket] = Counter()
         for row in self._connection.execute(_SQL["tracking"]).fetchall():
-            name, position = row["application_name"], row["notification_id"]
-            if name != NAME:
-                self._fault("notification_tracking", str(name), "projection inconnue")
-            elif position is None or position < 0 or (head is not None and position > head.position):
+            name = str(row["application_name"])
+            try:
+                part = part_named(name, row["notification_id"])
+            except BadPart:
+                self._fault("notification_tracking", name, "projection inconnue, ou position impossible")
+                continue
+            seen.update(part.buckets)
+            if head is not None and part.position > head.position:
                 self._fault("notification_tracking", name, "la position dépasse la fin du journal")
             else:
-                projected = position
+                projected |= dict.fromkeys(part.buckets, part.position)
+        for bucket in BUCKETS:
+            if seen[bucket] != 1:
+                what = "plusieurs positions" if seen[bucket] else "la position manque"
+                self._fault("notification_tracking", f"seau {bucket}", what)
         for row in self._connection.execute(_SQL["set_aside"]).fetchall():
             place = f"{row['projection']}, position {row['position']}"
             self._fault("evenement_ecarte", place, "un événement n'a pas pu être projeté")
@@ -157,7 +174,7 @@ class _Verification:
         for sujet in sorted(destroyed - self._erased):
             self._fault("cle_adherent", str(sujet), "la clé est détruite sans effacement enregistré")
 
-    def _check_documents(self, projected: int) -> None:
+    def _check_documents(self, projected: Projected) -> None:
         row = self._connection.execute(_DOCUMENTS["generation"]).fetchone()
         if row is None:
             self._fault("document_generation", "", "la génération des lignes de lecture manque")
@@ -166,7 +183,7 @@ class _Verification:
         for fault in document_faults(rows, self._keys, projected=projected, generation=row["generation"]):
             self._fault(fault.table, fault.place, fault.what)
 
-    def _check_journal(self, head: Head | None, projected: int) -> int:
+    def _check_journal(self, head: Head | None, projected: Projected) -> int:
         live = {
             kind: _LiveRows(self._stream(f"rows_{table}", _rows_query(kind))) for kind, table in TABLE_BY_ROW.items()
         }
@@ -185,7 +202,7 @@ class _Verification:
                 self._fault("stored_events", f"position {position}", "l'instant d'enregistrement recule")
             last = row["recorded_at"]
             rows = self._check_event(row)
-            if position <= projected:
+            if position <= projected[bucket_of_state(bytes(row["state"]))]:
                 for kind, live_rows in live.items():
                     self._compare(
                         kind, live_rows, position, [r for r in rows or () if type(r) is kind], rows is not None

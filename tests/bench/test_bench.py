@@ -62,6 +62,7 @@ def test_the_figures_and_their_floors_are_those_that_were_asked_for() -> None:
         "http_flux": 0.7,
         "kafka": 0.6,
         "projection": 25,
+        "projection_2": 1.0,
         "rebuild": 30,
         "rebuild_floor": 0.50,
         "releve": 0.25,

@@ -3,6 +3,7 @@
 import psycopg
 
 from infra.auth.roles import Role
+from ledger.buckets import BUCKETS
 from tests.support.ledger import decompte, take_one
 from tests.support.postgres import DatabaseFactory
 from tests.support.serving import Served, decoded, serving
@@ -25,9 +26,12 @@ def test_ready_tells_how_far_behind_the_projection_is(database_url: str) -> None
         ready = decoded(served.as_(None).get("/v1/sante/pret"))
         assert (ready["statut"], ready["base"], ready["migrations"]) == ("pret", "disponible", "a_jour")
         [projection] = ready["projections"]
-        seconds = projection.pop("retard_secondes")
+        seconds, buckets = projection.pop("retard_secondes"), projection.pop("seaux")
         assert projection == {"nom": "dossiers", "position": 0, "retard_evenements": 3, "ecartes": 0}
         assert seconds > 0
+        assert [bucket["seau"] for bucket in buckets] == list(BUCKETS)
+        assert {(bucket["position"], bucket["retard_evenements"]) for bucket in buckets} == {(0, 3)}
+        assert all(bucket["retard_secondes"] > 0 for bucket in buckets)
         served.services.projection_worker().catch_up()
         [projection] = decoded(served.as_(None).get("/v1/sante/pret"))["projections"]
         assert (projection["position"], projection["retard_evenements"], projection["retard_secondes"]) == (3, 0, 0)

@@ -12,7 +12,7 @@ from eventsourcing.postgres import PostgresDatastore
 from infra.journal.keyring import Keyring
 from infra.journal.recorder import JournalRecorder
 from infra.postgres.datastore import open_datastore
-from infra.projections.runner import DossierRecorder
+from infra.projections.recorder import DossierRecorder
 from tests.support.ledger import MASTER_KEY
 from tests.support.postgres import DatabaseFactory
 
