@@ -99,7 +99,7 @@ def _begin(cursor: Cursor[DictRow], keyring: Keyring) -> None:
     first = cursor.execute(_SQL["begin"], {"nom": _CONTROLE, "valeur": keyring.check_value})
     if first.rowcount:
         root = secrets.token_bytes(MASTER_KEY_BYTES)
-        cursor.execute(_SQL["put"], {"nom": _RACINE, "valeur": seal(keyring.racine(), root, _USE)})
+        cursor.execute(_SQL["begin"], {"nom": _RACINE, "valeur": seal(keyring.racine(), root, _USE)})
 
 
 def _settings(cursor: Cursor[DictRow]) -> Mapping[str, bytes]:

@@ -1,6 +1,7 @@
 """Forgetting a member: refused with every reason, whole or not at all, and nothing personal of her is left."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -34,6 +35,7 @@ from tests.support.effacement import (
     declare,
     drop,
     dump,
+    exported,
     fill,
     found_in,
     old_decompte,
@@ -95,7 +97,7 @@ def test_an_open_sinistre_a_trop_percu_and_accounts_refuse_each_with_what_ends_i
 
 
 def test_nothing_personal_is_left_in_a_dump_and_totals_stay(
-    filled: Services, capfd: pytest.CaptureFixture[str]
+    filled: Services, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     drop(filled)
     filled.projection_worker().catch_up()
@@ -115,6 +117,9 @@ def test_nothing_personal_is_left_in_a_dump_and_totals_stay(
     assert len(rows(filled, "SELECT id FROM quarantaine")) == 1
     assert {row["etat"] for row in rows(filled, "SELECT etat FROM courriel")} == {"envoye", "abandonne"}
     assert trial_balance(filled) == before
+    taken_away = exported(filled, tmp_path)
+    assert found_in(taken_away) == set()
+    assert found_in(taken_away, PUBLIC) >= {"SMI-2013-77"}
     assert verify(filled).faults == []
     said = capfd.readouterr()
     assert found_in(said.out + said.err) == set(), "nor does the log say it"

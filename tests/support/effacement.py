@@ -3,11 +3,19 @@
 import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+from pyarrow import parquet
 
 from commands.ports import Provenance
 from commands.sinistre.declare import DeclareSinistre
 from commands.sinistre.follow import Step
+from infra.audit.calcul import balance_at
+from infra.audit.export import export_journal
+from infra.audit.parquet import write_parquet
 from infra.auth.comptes import Comptes, Identite
 from infra.auth.journal_acces import Regard
 from infra.auth.roles import Role
@@ -17,6 +25,7 @@ from infra.notifications.frequences import Frequence
 from ledger.adherent.events import BaseEffacement
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
 from ledger.sinistre.events import TiersResponsable
+from readmodels.vues_audit import BalanceGenerale
 from tests.support.ledger import adherent, annulation, decompte, soin_line, take
 
 NUMERO = "0770001234"
@@ -139,12 +148,18 @@ def found_in(text: str, words: Sequence[str] = WORDS) -> set[str]:
     return {word for word in words if word.lower() in lowered or word.encode().hex() in lowered}
 
 
-def trial_balance(services: Services) -> list[tuple[object, ...]]:
-    """The sums of the read rows by payer and year, and of their lines: what an erasure must not change."""
-    with services.datastore.get_connection() as connection:
-        rows = connection.execute(
-            "SELECT payeur, extract(year FROM date_paiement)::int AS annee, count(*) AS nombre, sum(total_centimes) AS"
-            " total, sum((SELECT sum((l ->> 'montant')::bigint) FROM json_array_elements(lignes) l)) AS lignes"
-            "  FROM read_decompte GROUP BY payeur, annee ORDER BY payeur, annee"
-        ).fetchall()
-    return [tuple(row.values()) for row in rows]
+def trial_balance(services: Services) -> BalanceGenerale:
+    """The balance over all soins, its place and its instant aside: what an erasure must not change."""
+    services.projection_worker().catch_up()
+    found = balance_at(services.url, services.journal.position())
+    return replace(found, position=0, enregistre_at=None)
+
+
+def exported(services: Services, folder: Path) -> str:
+    """Everything that auditors take away, as text: the journal as NDJSON, the ledger as Parquet."""
+    head = services.journal.position()
+    with psycopg.connect(services.url, autocommit=True) as connection:
+        texts = [chunk.decode() for _, chunk in export_journal(connection, after=0, upto=head)]
+    write_parquet(services.url, folder, head)
+    texts += [str(parquet.read_table(file).to_pylist()) for file in sorted(folder.rglob("*.parquet"))]
+    return "\n".join(texts)
