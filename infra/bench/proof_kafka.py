@@ -21,14 +21,14 @@ def show(stand: Stand, messages: int) -> dict[str, float | int | str]:
     chance = random.Random(20_260_630)  # noqa: S311 - the same storm each time
     is_full = messages >= FULL_FROM
     with Site(stand) as site:
-        found = _consume(stand, site, messages, chance, kill_seconds=KILL_SECONDS)
+        found = _consume(stand, site, messages, chance, kills_max=messages if is_full else 4)
         return found | _publish(stand, site, chance, kills=20 if is_full else 2)
 
 
 def _consume(
-    stand: Stand, site: Site, messages: int, chance: random.Random, *, kill_seconds: float
+    stand: Stand, site: Site, messages: int, chance: random.Random, *, kills_max: int
 ) -> dict[str, float | int | str]:
-    stand.prepare(f"{messages} messages, {WORKERS} ouvriers, un tué toutes les {kill_seconds:g} s")
+    stand.prepare(f"{messages} messages, {WORKERS} ouvriers, un tué toutes les {KILL_SECONDS:g} s")
     workers = [site.start("consume") for _ in range(WORKERS)]
     feeder = Feeder(site, messages, seconds=messages / 4_000)
     # What comes after each storm is written once it has passed: the storms are in the middle at any size.
@@ -45,7 +45,7 @@ def _consume(
             _, gate, strike = storms.pop()
             strike()
             gate.set()
-        if time.monotonic() - killed_at >= kill_seconds:
+        if time.monotonic() - killed_at >= KILL_SECONDS and kills < kills_max:
             killed_at = time.monotonic()
             site.kill(workers.pop(chance.randrange(WORKERS)))
             workers.append(site.start("consume"))

@@ -149,11 +149,16 @@ def broker(
         Path, typer.Option("--data", metavar="DOSSIER", help="Dossier du courtier : il y garde ses topics.")
     ] = Path("data"),
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port d'écoute, sur 127.0.0.1.")] = None,
+    fetch: Annotated[bool, typer.Option("--obtenir", help="Obtenir Apache Kafka par Maven, et rien d'autre.")] = False,
 ) -> None:
     """Un courtier Kafka pour essayer, sur cette machine seulement, jusqu'à Ctrl-C. Demande Java 17 et Maven."""
     from infra.kafka.broker import Broker
+    from infra.kafka.jars import jars, java
     from infra.kafka.topics import ensure_topics
 
+    if fetch:
+        say(f"Apache Kafka est là : {jars(announce=say)} ; Java : {java()}.")
+        return
     stopped = _stopped_by_signals()
     with Broker(data / BROKER_FOLDER, port=port, announce=say) as running:
         ensure_topics(running.address)

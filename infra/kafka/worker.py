@@ -16,7 +16,13 @@ from typing import Any
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
+from kafka.errors import (
+    CorruptRecordError,
+    KafkaError,
+    LogTruncationError,
+    OffsetOutOfRangeError,
+    UnsupportedCodecError,
+)
 
 from commands.intake.take import Outcome
 from infra.bootstrap import Services
@@ -44,7 +50,9 @@ SILENT_SECONDS_MAX = 10.0
 
 SEE_ENDS_SECONDS = 2.0
 RETRY_SECONDS_MAX = 2.0
-FAULT_RETENTION = "retention_perdue"
+ISOLATED_MS = 1_000
+UNREADABLE = (CorruptRecordError, UnsupportedCodecError)
+FAULT_RETENTION, FAULT_CODEC, FAULT_UNREADABLE = "retention_perdue", "codec_absent", "illisible"
 log = structlog.get_logger(__name__)
 
 
@@ -61,6 +69,7 @@ class ConsumeWorker:
         self, services: Services, options: Mapping[str, Any], *, name: str, stopped: Event | None = None
     ) -> None:
         self._services = services
+        self._options = options
         self._topic = services.settings.kafka_flux
         self._name = name
         self._stopped = stopped or Event()
@@ -82,6 +91,7 @@ class ConsumeWorker:
 
     def run(self, consumer: KafkaConsumer) -> None:
         """Take messages until stopped; survives a broker or a database that goes away."""
+        self._consumer = consumer
         self._probe.start()
         self._rejets.start()
         try:
@@ -90,21 +100,26 @@ class ConsumeWorker:
                 while not self._stopped.is_set():
                     begun = time.monotonic()
                     try:
-                        self._hold_session(consumer, committer)
+                        self._hold_session(committer)
                     except Fenced:
                         log.warning("partition_perdue", ouvrier=self._name)
+                    except KafkaError as error:
+                        log.warning("kafka_interrompu", erreur=type(error).__name__)
                     except DATABASE_AWAY as error:
                         log.warning("base_injoignable", erreur=type(error).__name__)
                     wait = LOOK_SECONDS if time.monotonic() - begun > RETRY_SECONDS_MAX else wait * 2
                     self._stopped.wait(min(wait, RETRY_SECONDS_MAX))
         finally:
+            self._consumer.close()
             self._probe.stop()
             self._rejets.stop()
 
-    def _hold_session(self, consumer: KafkaConsumer, committer: ThreadPoolExecutor) -> None:
+    def _hold_session(self, committer: ThreadPoolExecutor) -> None:
         """Own partitions and take their messages, as long as the session holds and the broker answers."""
         while self._probe.silent_seconds > SILENT_SECONDS_MAX and not self._stopped.is_set():
             self._stopped.wait(LOOK_SECONDS)
+        if self._consumer._closed:  # a broker that went away while it was renewed
+            self._consumer = KafkaConsumer(**self._options, **FETCHING)
         self._services.datastore.pool.check()
         try:
             with Ownership(self._services.url, self._topic, self._name) as ownership:
@@ -113,22 +128,23 @@ class ConsumeWorker:
                     if self._probe.silent_seconds > SILENT_SECONDS_MAX:
                         log.warning("kafka_injoignable", secondes=round(self._probe.silent_seconds))
                         break
-                    self._share_out(ownership, consumer)
-                    self._take_some(ownership, consumer, committer)
+                    self._share_out(ownership)
+                    self._take_some(ownership, committer)
                 self._settle()
         finally:
-            self._abandon(consumer)
+            self._abandon()
 
-    def _abandon(self, consumer: KafkaConsumer) -> None:
+    def _abandon(self) -> None:
         """Own nothing; what is under way is waited for, and its end does not matter: the database knows it."""
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             with suppress(Exception):
                 count_outcomes(under_way.outcomes.result())
         self._owned.clear()
-        consumer.assign([])
+        if not self._consumer._closed:
+            self._consumer.assign([])
 
-    def _share_out(self, ownership: Ownership, consumer: KafkaConsumer) -> None:
+    def _share_out(self, ownership: Ownership) -> None:
         """Take what is free up to our share, give back what is above it."""
         now, seen = time.monotonic(), self._probe.seen
         if now - self._looked_at < LOOK_SECONDS or not seen.extents:
@@ -150,7 +166,7 @@ class ConsumeWorker:
                 self._give_back(ownership, partition)  # taken anew, from where a person has set it
             ownership.see_ends(self._owned, seen.extents)
         if set(self._owned) != before:
-            self._assign(consumer)
+            self._assign()
 
     def _give_back(self, ownership: Ownership, partition: int) -> None:
         self._settle()
@@ -158,26 +174,29 @@ class ConsumeWorker:
         ownership.give_back(partition)
         log.info("partition_rendue", partition=partition)
 
-    def _assign(self, consumer: KafkaConsumer) -> None:
+    def _assign(self) -> None:
         """Read the partitions that we own, each from where it stands."""
         self._settle()
         read = [owned for owned in self._owned.values() if owned.fault is None]
-        consumer.assign([TopicPartition(self._topic, owned.partition) for owned in read])
+        self._consumer.assign([TopicPartition(self._topic, owned.partition) for owned in read])
         for owned in read:
-            consumer.seek(TopicPartition(self._topic, owned.partition), owned.next_offset)
+            self._consumer.seek(TopicPartition(self._topic, owned.partition), owned.next_offset)
 
-    def _take_some(self, ownership: Ownership, consumer: KafkaConsumer, committer: ThreadPoolExecutor) -> None:
+    def _take_some(self, ownership: Ownership, committer: ThreadPoolExecutor) -> None:
         """Fetch what there is and take it: while a batch is committed the next one is read, checked and sealed."""
         try:
-            fetched = consumer.poll(timeout_ms=POLL_MS, max_records=BATCH_LINES_MAX)
+            fetched = self._consumer.poll(timeout_ms=POLL_MS, max_records=BATCH_LINES_MAX)
         except (OffsetOutOfRangeError, LogTruncationError) as error:
             self._settle()
             self._stop_lost(ownership, error)
-            self._assign(consumer)
+            self._assign()
             return
-        except KafkaError as error:
+        except Exception as error:
             log.warning("lecture_kafka", erreur=type(error).__name__)
-            self._assign(consumer)
+            self._settle()
+            if not isinstance(error, KafkaError) or isinstance(error, UNREADABLE):
+                self._stop_unreadable(ownership)
+            self._assign()
             self._stopped.wait(LOOK_SECONDS)
             return
         if not fetched:
@@ -206,6 +225,36 @@ class ConsumeWorker:
         count_outcomes(outcomes)
         if any(outcome.refusal is not None for outcome in outcomes):
             self._rejets.wake()
+
+    def _stop_unreadable(self, ownership: Ownership) -> None:
+        """Find the partition whose next record our client cannot read, and stop that one: the others go on.
+
+        A client that has met such a record never ends its next poll, so each look has a client of its own. Raises
+        KafkaError.
+        """
+        for owned in [each for each in self._owned.values() if each.fault is None]:
+            partition = TopicPartition(self._topic, owned.partition)
+            self._renew()
+            self._consumer.assign([partition])
+            self._consumer.seek(partition, owned.next_offset)
+            try:
+                self._consumer.poll(timeout_ms=ISOLATED_MS, max_records=1)
+            except Exception as error:
+                if isinstance(error, KafkaError) and not isinstance(error, UNREADABLE):
+                    continue
+                is_codec = isinstance(error, UnsupportedCodecError)
+                ownership.stop(owned, FAULT_CODEC if is_codec else FAULT_UNREADABLE)
+                log.error(
+                    "partition_illisible",
+                    partition=owned.partition,
+                    offset=owned.next_offset,
+                    erreur=type(error).__name__,
+                )
+        self._renew()
+
+    def _renew(self) -> None:
+        self._consumer.close()
+        self._consumer = KafkaConsumer(**self._options, **FETCHING)
 
     def _stop_lost(self, ownership: Ownership, error: OffsetOutOfRangeError | LogTruncationError) -> None:
         """The broker no longer has what comes next: nobody but a person may decide to go on without it."""

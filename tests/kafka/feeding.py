@@ -71,6 +71,12 @@ class Feed:
         for each in sent:
             each.get(timeout=WAIT_SECONDS_MAX)
 
+    def send_compressed(self, message: dict[str, Any], *, partition: int) -> None:
+        """Write one message as a producer that compresses does."""
+        producer = KafkaProducer(bootstrap_servers=self.address, compression_type="gzip")
+        producer.send(self.flux, key=b"?", value=encode(message), partition=partition).get(timeout=WAIT_SECONDS_MAX)
+        producer.close()
+
     def forget(self, partition: int, *, before: int) -> None:
         """Remove the first messages of a partition, as retention does."""
         client = KafkaAdminClient(bootstrap_servers=self.address)

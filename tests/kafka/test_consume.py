@@ -1,10 +1,18 @@
 """What is written to the feed's topic ends in the ledger: once, or in quarantine, and nothing stands in the way."""
 
+import socket
+import subprocess
+import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+import psycopg
 import pytest
 from kafka import KafkaConsumer
+from kafka.errors import UnsupportedCodecError
 
 from infra.bootstrap import Services
 from infra.kafka.client import connected, options
@@ -14,6 +22,7 @@ from infra.kafka.taking import Fenced, Taking
 from infra.observation.etat import read_etat
 from tests.kafka.feeding import Feed, consuming, progress, wait_until
 from tests.support.broker import ACCOUNT, SharedBroker
+from tests.support.command import ROOT, environment
 from tests.support.ledger import annulation, decompte, encode, services_on
 
 
@@ -185,3 +194,79 @@ def test_tls_and_an_account_are_used_and_a_wrong_password_is_said(
         settings = services.settings
         assert connected(lambda: KafkaConsumer(**given), settings, stopped=stop, announce=announce) is None
     assert "refuse notre compte" in said[0]
+
+
+def test_a_record_that_our_client_cannot_read_stops_its_partition_alone(
+    feed: Feed, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a client that lacks a codec, or meets a broken record, raises: ours is made to lack one that it has."""
+
+    def absent(_: object) -> bytes:
+        raise UnsupportedCodecError("gzip")
+
+    with consuming(feed, database_url) as (_, services):
+        feed.send(decompte("R-1"), partition=0)
+        wait_until(lambda: progress(services) == {0: 1, 1: 0})
+        monkeypatch.setattr("kafka.record.default_records.gzip_decode", absent)
+        feed.send_compressed(decompte("R-2"), partition=0)
+        wait_until(lambda: stopped(services) == {0: "codec_absent"})
+        feed.send(decompte("S-1"), partition=1)
+        wait_until(lambda: progress(services) == {0: 1, 1: 1})
+        monkeypatch.undo()
+        resume_at(services, options(services.settings, client="reprise"), partition=0, offset=1)
+        wait_until(lambda: progress(services) == {0: 2, 1: 1})
+        assert services.journal.position() == 3
+
+
+def test_a_worker_killed_is_replaced_in_under_a_second(feed: Feed, database_url: str) -> None:
+    """The best of three: a machine that is busy with other things may hold up any of them."""
+    with consuming(feed, database_url) as (worker, services):
+        wait_until(lambda: sorted(worker.owned) == [0, 1])
+        seconds: list[float] = []
+        while len(seconds) < 3 and (not seconds or min(seconds) >= 1):
+            with holding(services.url, feed.flux) as holder:
+                wait_until(lambda: len(worker.owned) == 1)
+                assert holder.stdout.readline() == b"1\n"
+                holder.kill()
+                killed = time.monotonic()
+                wait_until(lambda: len(worker.owned) == 2)
+                seconds.append(time.monotonic() - killed)
+        assert min(seconds) < 1
+
+
+@contextmanager
+def holding(url: str, topic: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Another worker that takes its share and reads nothing; says how many partitions it has."""
+    program = (
+        "import sys, time, uuid\n"
+        "from infra.kafka.ownership import Extent, Ownership\n"
+        "extents = {0: Extent(begin=0, end=0), 1: Extent(begin=0, end=0)}\n"
+        "with Ownership(sys.argv[1], sys.argv[2], 'autre') as ownership:\n"
+        "    while not (free := ownership.look(extents).free): time.sleep(0.05)\n"
+        "    [ownership.take(each, extents[each], uuid.UUID(sys.argv[3])) for each in free]\n"
+        "    print(len(free), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with psycopg.connect(url) as connection:
+        [identity] = connection.execute("SELECT DISTINCT topic_id FROM kafka_partition").fetchone() or (None,)
+    with subprocess.Popen(
+        [sys.executable, "-c", program, url, topic, str(identity)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_broker_that_is_away_is_waited_for_and_the_command_ends_in_order(database_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    told = environment(database_url, DECOMPTE_KAFKA_SERVEURS=f"127.0.0.1:{port}")
+    with subprocess.Popen(
+        [sys.executable, "-m", "infra.cli.main", "consume"], env=told, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+    ) as process:
+        lines = iter(process.stderr.readline, b"")
+        assert any("ne répond pas" in line.decode() and str(port) in line.decode() for line in lines)
+        process.terminate()
+        assert b"arr\xc3\xaat\xc3\xa9e" in process.stderr.read()
+    assert process.returncode == 0
