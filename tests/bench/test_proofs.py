@@ -10,7 +10,7 @@ from infra.bench.kafka_network import unavailable as no_network
 from infra.bench.proofs import PROOFS
 from infra.bench.sizes import QUICK
 from infra.bench.stand import Stand
-from tests.support.broker import collect_sockets_of_kafka, unavailable
+from tests.support.broker import unavailable
 from tests.support.command import run
 
 REDUCED = {"rebuild": 3_000, "model": 1_500, "audit": 700, "kafka": 3_000, "coupures": 1_200, "preuve": 3_000}
@@ -28,7 +28,6 @@ def test_the_promise_is_held(identifier: str, database_url: str, tmp_path: Path)
         found = PROOFS[identifier].show(stand, REDUCED[identifier])
     finally:
         stand.close()
-        collect_sockets_of_kafka()
     assert found.get("lignes") or found["messages"] == REDUCED[identifier]
     json.dumps(found)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kafka.feeding import Feed
-from tests.support.broker import SharedBroker, collect_sockets_of_kafka, unavailable
+from tests.support.broker import SharedBroker, unavailable
 
 
 @pytest.fixture(scope="session")
@@ -18,13 +18,6 @@ def shared_broker(run_folder: Path) -> Iterator[SharedBroker]:
     shared = SharedBroker(run_folder / "kafka")
     yield shared
     shared.close()
-
-
-@pytest.fixture(autouse=True)
-def quiet_sockets() -> Iterator[None]:
-    """What the client of Kafka leaves behind is collected before the next test."""
-    yield
-    collect_sockets_of_kafka()
 
 
 @pytest.fixture

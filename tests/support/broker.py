@@ -3,12 +3,10 @@
 Run as a program: `python -m tests.support.broker FOLDER`, it keeps the broker.
 """
 
-import gc
 import os
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import msgspec
@@ -40,13 +38,6 @@ def unavailable() -> str | None:
     except BrokerUnavailable as reason:
         return str(reason)
     return None
-
-
-def collect_sockets_of_kafka() -> None:
-    """The client of Kafka leaves sockets of failed connections to the collector; other tests must not hear of them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 class SharedBroker:
