@@ -8,9 +8,14 @@ from threading import Thread
 import psycopg
 
 from infra.bootstrap import Services
-from infra.projections.ownership import LOCK_SPACE
+from infra.journal.pages import read_page
+from infra.projections import runner
+from infra.projections.ownership import LOCK_SPACE, Ownership
+from infra.projections.reading import read_event
+from infra.projections.recorder import DossierRecorder
 from infra.projections.runner import ProjectionWorker
 from ledger.buckets import BUCKETS
+from projections.dossiers import project
 
 WAITED_SECONDS_MAX = 20
 
@@ -82,3 +87,15 @@ def read_rows(services: Services) -> list[str]:
             for table in ("read_decompte", "read_annulation", "read_adherent", "read_recours")
             for row in connection.execute(f"SELECT t::text FROM {table} t ORDER BY position").fetchall()  # type: ignore
         ]
+
+
+def read_ahead(services: Services, buckets: str, *, upto: int) -> None:
+    """Let these buckets alone be read up to a position, as a worker that is ahead of the others does."""
+    with Ownership(services.url) as ownership:
+        ownership.divide(buckets)
+        with services.datastore.get_connection() as connection:
+            page = read_page(connection, after=0, upto=upto, limit=1_000)
+        rows = runner._of_parts(page, ownership.parts)
+        DossierRecorder(services.datastore).record(
+            ownership.parts, project([read_event(row) for row in rows]), upto=upto
+        )

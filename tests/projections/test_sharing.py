@@ -15,25 +15,13 @@ from infra.verify.verify import verify
 from ledger.buckets import BUCKETS
 from projections.dossiers import project
 from projections.parts import Part
-from tests.projections.sharing import held, parts, positions, read_rows, shares, until, working
+from tests.projections.sharing import held, parts, positions, read_ahead, read_rows, shares, until, working
 from tests.projections.test_runner import poison
 from tests.support.ledger import decompte, portfolio, take, take_one
 
 ALL = f"dossiers/{BUCKETS}"
 MEMBERS = 60
 TAKE_OVER_SECONDS_MAX = 1.0
-
-
-def half(services: Services, buckets: str, *, upto: int) -> None:
-    """Let these buckets alone be read up to a position, as a worker that is ahead of the others does."""
-    with Ownership(services.url) as ownership:
-        ownership.divide(buckets)
-        with services.datastore.get_connection() as connection:
-            page = read_page(connection, after=0, upto=upto, limit=1_000)
-        rows = runner._of_parts(page, ownership.parts)
-        DossierRecorder(services.datastore).record(
-            ownership.parts, project([read_event(row) for row in rows]), upto=upto
-        )
 
 
 def test_two_workers_at_once_project_everything_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +105,8 @@ def test_who_was_overtaken_writes_nothing(services: Services) -> None:
 
 def test_who_is_behind_is_caught_up_without_doing_anything_twice(services: Services) -> None:
     take(services, *portfolio(200, members=MEMBERS))
-    half(services, "05af", upto=150)
-    half(services, "123", upto=90)
+    read_ahead(services, "05af", upto=150)
+    read_ahead(services, "123", upto=90)
     ahead = positions(services.url)
     assert (ahead["0"], ahead["1"], ahead["2"], ahead["4"]) == (150, 90, 90, 0)
     assert services.projection_worker().position() == 0, "the smallest"
@@ -130,7 +118,7 @@ def test_who_is_behind_is_caught_up_without_doing_anything_twice(services: Servi
 
 def test_a_rebuild_brings_all_buckets_to_one_position(services: Services) -> None:
     take(services, *portfolio(200, members=MEMBERS))
-    half(services, "05af", upto=150)
+    read_ahead(services, "05af", upto=150)
     first, second = services.projection_worker(), services.projection_worker()
     rebuilt = rebuild(services.url)
     assert (rebuilt.differing, set(positions(services.url).values())) == ([], {rebuilt.position})
@@ -155,7 +143,7 @@ def test_one_who_helps_out_leaves_the_others_what_they_have(services: Services) 
 
 def test_a_bucket_without_a_position_stops_everything_and_shows(services: Services) -> None:
     end = take_one(services, decompte("ONE")).position
-    half(services, "0123", upto=1)
+    read_ahead(services, "0123", upto=1)
     with psycopg.connect(services.url) as connection:
         connection.execute("DELETE FROM notification_tracking WHERE application_name = 'dossiers/0123'")
     assert services.projection_worker().position() == 0
