@@ -106,7 +106,7 @@ def test_processes_of_every_kind_share_one_database(database_url: str, tmp_path:
 
     assert missed == []
     expected = 2 * OF_A_FILE - REPEATED + 2 * OF_A_CLIENT
-    with services_on(database_url) as services, psycopg.connect(database_url) as connection:
+    with services_on(database_url) as services, psycopg.connect(database_url, autocommit=True) as connection:
         assert services.journal.position() == expected
         services.projection_worker().catch_up()
         recorded = connection.execute("SELECT count(*), count(DISTINCT reference) FROM read_decompte").fetchone()
