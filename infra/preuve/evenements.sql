@@ -1,13 +1,17 @@
 -- name: end
 SELECT position FROM journal_head WHERE is_head;
 
+-- name: read_by_index
+-- For this transaction: with statistics that lag behind the journal PostgreSQL would sort whole ranges, on disk.
+SELECT set_config('enable_sort', 'off', true);
+
 -- name: copy_rows
 COPY (
     SELECT originator_id, originator_version, topic, state, notification_id, recorded_at, mac
       FROM stored_events
      WHERE notification_id > {after}
        AND notification_id <= {upto}
-     ORDER BY notification_id, originator_id
+     ORDER BY notification_id
 ) TO STDOUT (FORMAT BINARY);
 
 -- name: row

@@ -52,8 +52,8 @@ def packed_rows(connection: Connection[Any], *, after: int, upto: int) -> Iterat
 
     By binary COPY, whose rows are already what is hashed: nothing is built and nothing is taken apart.
     """
-    query = _query(after=after, upto=upto)
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
+    connection.execute(_SQL["read_by_index"])
+    with connection.cursor() as cursor, cursor.copy(_query(after=after, upto=upto)) as copy:
         for data in copy:
             row = bytes(data).removeprefix(HEADER)
             if len(row) <= len(TRAILER):
@@ -68,6 +68,7 @@ def _entries_at_once(connection: Connection[Any], *, after: int, upto: int) -> l
     For a process of its own: psycopg's own way lets other threads and a Ctrl-C through at every row, which takes
     longer than hashing it.
     """
+    connection.execute(_SQL["read_by_index"])
     query, client = _query(after=after, upto=upto).as_bytes(connection), connection.pgconn
     result = client.exec_(query)
     if result.status != ExecStatus.COPY_OUT:

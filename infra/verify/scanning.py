@@ -5,13 +5,14 @@ the very moment of the database that the first one does; until it is there the f
 """
 
 import json
-import select
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import IO, Any
+from queue import Queue
+from threading import Event, Thread
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import tuple_row
@@ -28,6 +29,7 @@ APART_FROM_ENTRIES = 100_000
 """Below this size a second process takes longer to start than it saves."""
 
 STOP_SECONDS_MAX = 10.0
+ENDED = "le second processus du contrôle s'est arrêté"
 Range = tuple[int, int, list[bytes | None]]
 
 
@@ -54,54 +56,65 @@ def ranges(connection: Connection[Any], scan: Scan, size: int, url: str) -> Iter
 
 
 class _Apart:
-    """The second process."""
+    """The second process. A thread takes what it says as soon as it says it: a full pipe would hold it up."""
 
     def __init__(self, connection: Connection[Any], scan: Scan, url: str) -> None:
         self.asked: deque[tuple[int, int]] = deque()
-        self._is_ready = False
+        self._said: Queue[list[bytes | None] | None] = Queue()
+        self._is_ready = Event()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "infra.verify.scanning_apart"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+        self._listener = Thread(target=self._listen, name="scanning", daemon=True)
+        self._listener.start()
         self._say({"url": url, "instantane": _exported(connection), "module": scan.__module__, "nom": scan.__name__})
 
     def is_ready(self) -> bool:
-        """Whether it has started, without waiting for it."""
-        if not self._is_ready and select.select([self._stdout], [], [], 0)[0]:
-            if self._stdout.read(len(READY)) != READY:
-                raise ScanFailed("le second processus du contrôle s'est arrêté")
-            self._is_ready = True
-        return self._is_ready
+        """Whether it has started, or ended at once, without waiting for it."""
+        return self._is_ready.is_set()
 
     def ask(self, first: int, end: int) -> None:
-        """Have it read a range."""
+        """Have it read a range. Raises ScanFailed."""
         self._say([first, end])
         self.asked.append((first, end))
 
     def answer(self) -> list[bytes | None]:
-        """The entries of the range that was asked for first."""
+        """The entries of the range that was asked for first. Raises ScanFailed."""
         self.asked.popleft()
-        try:
-            return read_entries(self._stdout)
-        except EOFError:
-            raise ScanFailed("le second processus du contrôle s'est arrêté") from None
+        entries = self._said.get()
+        if entries is None:
+            raise ScanFailed(ENDED)
+        return entries
 
     def stop(self) -> None:
         """End it, whatever it is doing."""
         self._process.terminate()
-        for pipe in (self._process.stdin, self._stdout):
+        self._process.wait(STOP_SECONDS_MAX)
+        self._listener.join(STOP_SECONDS_MAX)
+        for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
-        self._process.wait(STOP_SECONDS_MAX)
+
+    def _listen(self) -> None:
+        source = self._process.stdout
+        assert source is not None
+        try:
+            if source.read(len(READY)) == READY:
+                self._is_ready.set()
+                while True:
+                    self._said.put(read_entries(source))
+        except (EOFError, OSError):
+            pass
+        self._is_ready.set()
+        self._said.put(None)
 
     def _say(self, said: object) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(said).encode() + b"\n")
-        self._process.stdin.flush()
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
+        try:
+            self._process.stdin.write(json.dumps(said).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise ScanFailed(ENDED) from None
 
 
 def _exported(connection: Connection[Any]) -> str:

@@ -13,7 +13,7 @@ from infra.bench.stand import Stand
 from tests.support.broker import unavailable
 from tests.support.command import run
 
-REDUCED = {"rebuild": 3_000, "model": 1_500, "audit": 700, "kafka": 3_000, "coupures": 1_200, "preuve": 3_000}
+REDUCED = {"rebuild": 3_000, "model": 1_500, "audit": 700, "kafka": 3_000, "coupures": 1_200, "preuve": 1_000}
 NEEDS_BROKER = {"kafka", "coupures"}
 
 

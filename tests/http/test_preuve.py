@@ -186,9 +186,9 @@ def test_a_proof_can_be_asked_under_the_checkpoint_that_an_auditor_holds(
     assert (done.returncode, done.stdout) == (0, b""), done.stderr
     assert "tous scellés" in done.stderr.decode()
     (tmp_path / "s.json").write_bytes(right.replace(b'"montant":900', b'"montant":901', 1))
-    done = run("verify", *options)
-    assert done.returncode == 1
-    assert done.stdout.decode().startswith("FAUTE le relevé ne dit pas ce que donnent ses événements : /decomptes/")
+    refused = CliRunner().invoke(app, ["verify", *options])
+    assert refused.exit_code == 1
+    assert refused.output.startswith("FAUTE le relevé ne dit pas ce que donnent ses événements : /decomptes/")
 
 
 @pytest.fixture

@@ -37,34 +37,28 @@ def large(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
     return services
 
 
-def test_the_second_process_reads_what_the_first_one_would(large: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The first process waits for the second one to start; how many ranges were asked for each time it looked."""
+    asked: list[int] = []
+
+    def is_ready(apart: scanning._Apart) -> bool:
+        asked.append(len(apart.asked))
+        return apart._is_ready.wait(30)
+
+    monkeypatch.setattr(scanning._Apart, "is_ready", is_ready)
+    return asked
+
+
+def test_the_second_process_reads_what_the_first_one_would(large: Services, patient: list[int]) -> None:
     size = large.journal.position()
     with psycopg.connect(large.url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         whole = scan_events(connection, 0, size)
-        apart = []
-        read = list(ranges_once_ready(connection, large, size, apart))
+        read = list(ranges(connection, scan_events, size, large.url))
     assert [entry for _, _, entries in read for entry in entries] == whole
     assert [first for first, _, _ in read] == list(range(0, size, 256))
-    assert any(apart), "the second process did some of it"
-
-
-def ranges_once_ready(
-    connection: psycopg.Connection[object], services: Services, size: int, apart: list[bool]
-) -> object:
-    """The ranges, each taken only once the second process has started."""
-    made = scanning._Apart.is_ready
-
-    def patient(self: scanning._Apart) -> bool:
-        scanning.select.select([self._stdout], [], [], 30 if not self._is_ready else 0)
-        apart.append(bool(self.asked))
-        return made(self)
-
-    scanning._Apart.is_ready = patient  # type: ignore[method-assign]
-    try:
-        yield from ranges(connection, scan_events, size, services.url)
-    finally:
-        scanning._Apart.is_ready = made  # type: ignore[method-assign]
+    assert max(patient) >= scanning.AHEAD, "the second process did all but the first of them"
 
 
 def test_what_was_altered_is_named_as_ever(large: Services) -> None:
@@ -80,13 +74,11 @@ def test_what_was_altered_is_named_as_ever(large: Services) -> None:
     ]
 
 
-def test_a_second_process_that_ends_stops_the_check(large: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_process_that_ends_stops_the_check(large: Services, patient: list[int]) -> None:
     with psycopg.connect(large.url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        reading = ranges(connection, no_such_function, 1_700, large.url)
-        monkeypatch.setattr(scanning._Apart, "is_ready", waiting)
         with pytest.raises(ScanFailed):
-            list(reading)
+            list(ranges(connection, no_such_function, 1_700, large.url))
 
 
 def no_such_function(connection: object, after: int, upto: int) -> list[bytes | None]:
@@ -94,10 +86,3 @@ def no_such_function(connection: object, after: int, upto: int) -> list[bytes | 
 
 
 no_such_function.__name__ = "absent"
-
-
-def waiting(self: scanning._Apart) -> bool:
-    self._process.wait(30)
-    if self._stdout.read(5) != b"pret\n":
-        raise ScanFailed("gone")
-    return True
