@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from infra.bootstrap import Services
 from infra.observation.etat import BaseSansForme, read_etat
 from infra.observation.exposition import Exposition, exposed
+from ledger.buckets import BUCKETS
 from tests.support.command import run
 from tests.support.ledger import decompte, take, take_one
 from tests.support.postgres import DatabaseFactory
@@ -53,6 +54,9 @@ def test_prometheus_gets_the_installation_and_this_process_in_one_answer(service
     assert seen["decompte_base_disponible"] == 1
     assert seen["decompte_journal_position"] == 1
     assert seen["decompte_projection_retard_evenements{projection=dossiers}"] == 1
+    behind = [seen[f"decompte_projection_seau_retard_evenements{{projection=dossiers,seau={s}}}"] for s in BUCKETS]
+    assert behind == [1] * len(BUCKETS)
+    assert seen["decompte_projection_seau_retard_secondes{projection=dossiers,seau=f}"] > 0
     assert seen["decompte_quarantaine_messages{code=message_invalide}"] == 1
     assert "process_resident_memory_bytes" in seen
 
