@@ -29,11 +29,11 @@ from infra.kafka.published import message_of
 from infra.kafka.tail import last_position
 from infra.kafka.taking import DATABASE_AWAY
 from infra.postgres.datastore import NOTICE_DEAD_CLIENTS, conninfo
+from infra.postgres.notices import wait_for_notice
 from infra.postgres.sql import statements
 
 BATCH_EVENTS_MAX = 1_000
 WAIT_SECONDS_MAX = 2.0
-STOP_SECONDS_MAX = 0.2
 ELECT_SECONDS = 0.25
 RETRY_SECONDS_MAX = 5.0
 COMMIT_SECONDS_MAX = 30.0
@@ -116,7 +116,7 @@ class Publisher:
                 with self._services.datastore.get_connection() as reading:
                     rows = read_page(reading, after=position, upto=LATEST, limit=BATCH_EVENTS_MAX)
                 if not rows:
-                    self._sleep(connection)
+                    wait_for_notice(connection, self._stopped, seconds_max=WAIT_SECONDS_MAX)
                     continue
                 self._send(producer, rows)
                 position = self._advance(connection, rows[-1][0])
@@ -150,13 +150,6 @@ class Publisher:
         if connection.execute(_SQL["advance"], parameters).rowcount != 1:
             raise Overtaken
         return position
-
-    def _sleep(self, connection: Connection[DictRow]) -> None:
-        waited = 0.0
-        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
-            if list(connection.notifies(timeout=STOP_SECONDS_MAX, stop_after=1)):
-                return
-            waited += STOP_SECONDS_MAX
 
 
 def _bounded(ask: Callable[[], None], *, seconds: float) -> None:

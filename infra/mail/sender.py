@@ -21,6 +21,7 @@ from infra.mail.delivery import Issue, MailServerAway, Remise, SmtpSession
 from infra.mail.message import message_bytes, message_id_of, sender_address
 from infra.mail.outbox import CHANNEL, Courriel, Outbox
 from infra.mail.smtp_url import SmtpServer
+from infra.postgres.notices import wait_for_notice
 from infra.postgres.sql import statements
 
 ELECTION_LOCK = 7_311_042_004
@@ -40,7 +41,6 @@ REPEAT_AFTER_SECONDS = 300.0
 """How long an attempt without an answer is left alone: longer than a hand-over can take, so that two never cross."""
 
 WAIT_SECONDS_MAX = 5.0
-STOP_SECONDS_MAX = 0.2
 _SQL = statements("infra.mail", "sender.sql")
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class MailSender:
                     connection.execute(f"LISTEN {CHANNEL}")
                     while not self._stopped.is_set():
                         self._send_due(connection)
-                        self._sleep(connection)
+                        wait_for_notice(connection, self._stopped, seconds_max=WAIT_SECONDS_MAX)
             except Exception as error:
                 if self._stopped.is_set():
                     return
@@ -189,14 +189,6 @@ class MailSender:
 
     def _sealed(self, row: Mapping[str, Any], reponse: str | None) -> bytes | None:
         return None if reponse is None else self._outbox.seal_reponse(row, reponse)
-
-    def _sleep(self, connection: Connection[DictRow]) -> None:
-        waited = 0.0
-        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
-            step = min(STOP_SECONDS_MAX, WAIT_SECONDS_MAX)
-            if list(connection.notifies(timeout=step, stop_after=1)):
-                return
-            waited += step
 
 
 _LABEL = {

@@ -27,6 +27,7 @@ from infra.notifications.lettres import Lettre, nouveau_remboursement, resume
 from infra.notifications.nouveautes import Nouveaute
 from infra.notifications.preferences import Preferences
 from infra.notifications.unsubscribe import Desabonnement
+from infra.postgres.notices import wait_for_notice
 from infra.postgres.sql import statements
 from infra.projections.runner import CHANNEL_PROJECTED, is_poison
 from ledger.dates import Fenetre
@@ -37,7 +38,6 @@ from ledger.registry import REGISTRY
 PAGE_EVENTS_MAX = 500
 DIGESTS_AT_ONCE = 200
 WAIT_SECONDS_MAX = 5.0
-STOP_SECONDS_MAX = 0.2
 _SQL = statements("infra.notifications", "notifier.sql")
 _PAYEUR_BY_TOPIC = {event.topic: payeur for payeur, event in DECOMPTE_BY_PAYEUR.items()}
 _decode_lines = msgspec.json.Decoder(tuple[LigneFaits, ...]).decode
@@ -81,11 +81,7 @@ class Notifier:
                     connection.execute(f"LISTEN {CHANNEL_PROJECTED}")
                     while not self._stopped.is_set():
                         self.announce_due()
-                        waited = 0.0
-                        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
-                            if list(connection.notifies(timeout=STOP_SECONDS_MAX, stop_after=1)):
-                                break
-                            waited += STOP_SECONDS_MAX
+                        wait_for_notice(connection, self._stopped, seconds_max=WAIT_SECONDS_MAX)
             except Exception as error:
                 if self._stopped.is_set():
                     return

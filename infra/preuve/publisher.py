@@ -17,6 +17,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
 from infra import metrics
+from infra.postgres.notices import wait_for_notice
 from infra.postgres.sql import statements
 from infra.preuve.log import Log, LogAltered
 from infra.preuve.merkle import subtree_hash
@@ -31,7 +32,6 @@ RETRY_SECONDS = 30.0
 """How long a witness that did not answer is left alone."""
 
 WAIT_SECONDS_MAX = 30.0
-STOP_SECONDS_MAX = 0.2
 _SQL = statements("infra.preuve", "preuve.sql")
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class Publisher:
                     connection.execute(f"LISTEN {CHANNEL}")
                     while not self._stopped.is_set():
                         self.publish(connection)
-                        self._sleep(connection)
+                        wait_for_notice(connection, self._stopped, seconds_max=WAIT_SECONDS_MAX)
             except (psycopg.Error, OSError) as error:
                 if self._stopped.is_set():
                     return
@@ -117,13 +117,6 @@ class Publisher:
         if issue != "cosigne":
             self._away_until[asked] = time.monotonic() + RETRY_SECONDS
         return issue == "cosigne"
-
-    def _sleep(self, connection: Connection[DictRow]) -> None:
-        waited = 0.0
-        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
-            if list(connection.notifies(timeout=STOP_SECONDS_MAX, stop_after=1)):
-                return
-            waited += STOP_SECONDS_MAX
 
 
 def export_points(connection: Connection[DictRow], each: Log, folder: Path) -> int:

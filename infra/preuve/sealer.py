@@ -17,6 +17,7 @@ from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row
 
 from infra import metrics
+from infra.postgres.notices import wait_for_notice
 from infra.postgres.sql import statements
 from infra.preuve.log import Head, Log, LogAltered
 from infra.preuve.merkle import leaf_hashes
@@ -33,7 +34,6 @@ REST_FACTOR = 9.0
 """While others append, the sealer rests so many times as long as it worked; alone, it catches up at once."""
 
 WAIT_SECONDS_MAX = 2.0
-STOP_SECONDS_MAX = 0.2
 POLL_SECONDS = 0.02
 CHANNEL = "preuve"
 """Notified with each checkpoint and cosignature, the log's name with it."""
@@ -91,7 +91,7 @@ class Sealer:
             before, ends = ends, [each.entries.end(connection) for each in self._logs]
             self._stopped.wait(max(SECONDS_BETWEEN, REST_FACTOR * worked) if before != ends else 0)
             if not any(more):
-                self._sleep(connection)
+                wait_for_notice(connection, self._stopped, seconds_max=WAIT_SECONDS_MAX)
 
     def _connected(self) -> Connection[DictRow]:
         return psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
@@ -110,13 +110,6 @@ class Sealer:
             self._stopped.wait(WAIT_SECONDS_MAX)
             return False
         return sealed == BATCH_ENTRIES_MAX
-
-    def _sleep(self, connection: Connection[DictRow]) -> None:
-        waited = 0.0
-        while waited < WAIT_SECONDS_MAX and not self._stopped.is_set():
-            if list(connection.notifies(timeout=STOP_SECONDS_MAX, stop_after=1)):
-                return
-            waited += STOP_SECONDS_MAX
 
 
 def seal_batch(connection: Connection[DictRow], each: Log, *, is_patient: bool = True) -> int | None:
