@@ -18,7 +18,7 @@ SPLIT = {
 }
 RIEN = dict.fromkeys(SPLIT, 0)
 
-_SOIN = {
+SOIN = {
     "soin": "F889123-1",
     "date_soin": "2026-03-10",
     "beneficiaire": "01",
@@ -28,12 +28,12 @@ _SOIN = {
 }
 
 
-def _ligne(montant: int) -> dict[str, Any]:
+def ligne_of(montant: int) -> dict[str, Any]:
     """The soin as a line of the statement shows it."""
-    return {**_SOIN, "montant": montant, "base": 3000, **SPLIT, "etat": "complet", "anomalies": []}
+    return {**SOIN, "montant": montant, "base": 3000, **SPLIT, "etat": "complet", "anomalies": []}
 
 
-_RESUME_SMI = {
+RESUME_SMI = {
     "emetteur": "smi",
     "organisme": "SMI",
     "reference": "SMI-2026-19",
@@ -51,7 +51,7 @@ RELEVE = {
     "position": 2,
     "totaux": SPLIT,
     "decomptes": [
-        {**_RESUME_SMI, "lignes": [_ligne(900)]},
+        {**RESUME_SMI, "lignes": [ligne_of(900)]},
         {
             "emetteur": "cpam-751",
             "organisme": "Sécurité sociale",
@@ -62,7 +62,7 @@ RELEVE = {
             "montant": 1900,
             "annule": False,
             "motif_annulation": None,
-            "lignes": [_ligne(1900)],
+            "lignes": [ligne_of(1900)],
         },
     ],
 }
@@ -105,14 +105,14 @@ COMPARATIF = {
 }
 
 DETAIL = {
-    **_RESUME_SMI,
+    **RESUME_SMI,
     "rang": 2,
     "total": 900,
     "virement": None,
     "sinistre": None,
     "lignes": [
         {
-            **_SOIN,
+            **SOIN,
             "ligne": "1",
             "soin_imputation": "F889123-1",
             "nature": "prestation",
@@ -126,7 +126,7 @@ DETAIL = {
             "pour_compte_de": None,
         }
     ],
-    "soins": [_ligne(900)],
+    "soins": [ligne_of(900)],
     "corrections": [],
     "enregistre_at": "2026-03-18T08:15:30.123456Z",
     "position": 2,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from infra.http.answers import SPLIT
+
 ACTEUR = "jeton:6a34472c-2bef-49ef-8abc-6400110c97ac"
 TRACE = "de19cc79b663e06d2759217334ae2f53"
 SUJET = "84693f39-99d0-494c-8cce-67fef441ce09"
@@ -78,15 +80,6 @@ LIGNE = (
 )
 
 _RIEN = {"regime_obligatoire": 0, "smi": 0, "autre_mutuelle": 0}
-_SPLIT = {
-    "depense": 3000,
-    "regime_obligatoire": 1900,
-    "smi": 900,
-    "autre_mutuelle": 0,
-    "reste_a_charge": 200,
-    "trop_percu": 0,
-    "indemnise_par_tiers": 0,
-}
 BALANCE: dict[str, Any] = {
     "position": 5,
     "enregistre_at": "2026-03-18T08:15:30.123456Z",
@@ -96,7 +89,7 @@ BALANCE: dict[str, Any] = {
     "annulations": 1,
     "soins": 1,
     "soins_provisoires": 0,
-    "total": _SPLIT,
+    "total": SPLIT,
     "ecart_invariant": 0,
     "ecart_paiements": 0,
     "par_payeur": [
@@ -105,7 +98,7 @@ BALANCE: dict[str, Any] = {
         {"payeur": "autre_mutuelle", "decomptes": 0, "lignes": 0, "montant": 0},
         {"payeur": "recours_tiers", "decomptes": 0, "lignes": 0, "montant": 0},
     ],
-    "par_mois_de_soin": [{"mois": "2026-03", "soins": 1, **_SPLIT}],
+    "par_mois_de_soin": [{"mois": "2026-03", "soins": 1, **SPLIT}],
     "par_mois_de_paiement": [
         {"mois": "2026-03", "regime_obligatoire": 1900, "smi": 900, "autre_mutuelle": 0, "recours_tiers": 0}
     ],

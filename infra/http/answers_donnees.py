@@ -3,6 +3,7 @@
 from typing import Any
 
 from infra.http import examples
+from infra.http.answers import SOIN, SPLIT
 
 DONNEES: dict[str, Any] = {
     "format": "decompte/donnees/1",
@@ -35,14 +36,9 @@ DONNEES: dict[str, Any] = {
             "lignes": [
                 {
                     "ligne": "1",
-                    "soin": "F889123-1",
-                    "soin_imputation": "F889123-1",
+                    **SOIN,
+                    "soin_imputation": SOIN["soin"],
                     "nature": "prestation",
-                    "beneficiaire": "01",
-                    "date_soin": "2026-03-10",
-                    "acte": "G",
-                    "libelle": "Consultation généraliste",
-                    "categorie": "consultations",
                     "quantite": 1,
                     "depense": 3000,
                     "base": 3000,
@@ -57,23 +53,10 @@ DONNEES: dict[str, Any] = {
     ],
     "soins": [
         {
-            "soin": "F889123-1",
-            "date_soin": "2026-03-10",
-            "beneficiaire": "01",
-            "acte": "G",
-            "libelle": "Consultation généraliste",
-            "categorie": "consultations",
+            **SOIN,
             "etat": "complet",
             "anomalies": [],
-            "repartition": {
-                "depense": 3000,
-                "regime_obligatoire": 1900,
-                "smi": 900,
-                "autre_mutuelle": 0,
-                "reste_a_charge": 200,
-                "trop_percu": 0,
-                "indemnise_par_tiers": 0,
-            },
+            "repartition": SPLIT,
         }
     ],
     "annulations": [

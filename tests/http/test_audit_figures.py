@@ -35,7 +35,7 @@ def asked(served: Served, path: str, **params: str) -> Any:
 @pytest.mark.parametrize(
     ("operation", "path", "params", "example"),
     [
-        ("read_soin_explique", SOIN, {}, answers_figures.SOIN),
+        ("read_soin_explique", SOIN, {}, answers_figures.SOIN_EXPLIQUE),
         ("read_differences", f"{MEMBER}/differences", {"de": "1", "a": "4"}, answers_figures.DIFFERENCES),
     ],
 )
