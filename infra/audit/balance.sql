@@ -3,15 +3,15 @@
 LOCK TABLE read_decompte, read_annulation, read_adherent IN ACCESS SHARE MODE;
 
 -- name: decomptes
--- Every décompte known at a position, what is clear of it, member by member.
-SELECT sujet, position, enregistre_at, emetteur, reference, payeur, rang, date_paiement, destinataire, total_centimes, sinistre,
-       lignes::text AS lignes
+-- Every décompte known at a position, what is clear of it, member by member; columns are named as in member_rows.
+SELECT sujet, position, enregistre_at, emetteur, reference, payeur, rang, date_paiement AS jour, destinataire,
+       total_centimes, virement, organisme, sinistre, lignes::text AS lignes
   FROM read_decompte
  WHERE position <= %(au)s
  ORDER BY sujet, position;
 
 -- name: annulations
-SELECT sujet, position, enregistre_at, emetteur, reference, annule, date_annulation
+SELECT sujet, position, enregistre_at, emetteur, reference, annule, date_annulation AS jour
   FROM read_annulation
  WHERE position <= %(au)s
  ORDER BY sujet, position;

@@ -7,25 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
 from infra.postgres.sql import statements
-from ledger.decompte.events import DecompteFaits, LigneFaits
-from ledger.dossier import AnnulationConnue, DecompteConnu, Dossier, build_dossier
-from ledger.payeurs import Destinataire, Payeur
+from infra.reads.dossiers import annulation_of, decompte_of
+from ledger.dossier import Dossier, build_dossier
 
 FETCHED_ROWS = 2_000
 Progress = Callable[[int, int], None]
 """Called with how many décomptes were read, and of how many."""
 
 _SQL = statements("infra.audit", "balance.sql")
-_decode_lines = msgspec.json.Decoder(tuple[LigneFaits, ...]).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +41,9 @@ class Instantane:
         registrations = _Membres(self._rows("registrations"))
         done = 0
         while (sujet := _first(decomptes, annulations, registrations)) is not None:
-            known = [_decompte(row) for row in decomptes.of(sujet)]
+            known = [decompte_of(row, None) for row in decomptes.of(sujet)]
             registered = [row["position"] for row in registrations.of(sujet)]
-            cancelled = [_annulation(row) for row in annulations.of(sujet)]
+            cancelled = [annulation_of(row, None) for row in annulations.of(sujet)]
             yield sujet, build_dossier(known, cancelled, registered_at=registered[0] if registered else None)
             if done // FETCHED_ROWS != (done := done + len(known)) // FETCHED_ROWS:
                 progress(done, self.decomptes)
@@ -99,34 +95,3 @@ class _Membres:
 def _first(*sources: _Membres) -> UUID | None:
     """The next member of any of them. PostgreSQL orders UUIDs as their bytes, as Python does."""
     return min((source.sujet for source in sources if source.sujet is not None), default=None)
-
-
-def _decompte(row: Any) -> DecompteConnu:
-    return DecompteConnu(
-        position=row["position"],
-        enregistre_at=row["enregistre_at"],
-        payeur=Payeur(row["payeur"]),
-        faits=DecompteFaits(
-            emetteur=row["emetteur"],
-            reference=row["reference"],
-            rang=row["rang"],
-            date_paiement=row["date_paiement"],
-            destinataire=Destinataire(row["destinataire"]),
-            total=row["total_centimes"],
-            lignes=_decode_lines(row["lignes"]),
-            sinistre=row["sinistre"],
-        ),
-        personnel=None,
-    )
-
-
-def _annulation(row: Any) -> AnnulationConnue:
-    return AnnulationConnue(
-        position=row["position"],
-        enregistre_at=row["enregistre_at"],
-        emetteur=row["emetteur"],
-        reference=row["reference"],
-        annule=row["annule"],
-        date_annulation=row["date_annulation"],
-        motif=None,
-    )

@@ -59,9 +59,9 @@ def read_member(rows: Iterable[Mapping[str, Any]], key: AESGCM | None) -> Member
         if nature == "position":
             projected, generation, sujet = int(row["emetteur"]), int(row["reference"]), row["sujet"]
         elif nature == "decompte":
-            decomptes.append(_decompte(row, key))
+            decomptes.append(decompte_of(row, key))
         elif nature == "annulation":
-            annulations.append(_annulation(row, key))
+            annulations.append(annulation_of(row, key))
         else:
             faits = AdherentFaits(emetteur=row["emetteur"], date_effet=row["jour"])
             stream = UUID(row["reference"]).bytes  # the registration's reference is personal: the row has its stream
@@ -87,7 +87,8 @@ def _registration_in_force(
     return max(adherents, key=lambda a: (a[0].date_effet, a[2].reference if a[2] else "", a[0].emetteur))[2]
 
 
-def _decompte(row: Mapping[str, Any], key: AESGCM | None) -> DecompteConnu:
+def decompte_of(row: Mapping[str, Any], key: AESGCM | None) -> DecompteConnu:
+    """The décompte of a row that names its columns as `member_rows` does. Raises SealBroken."""
     payeur = Payeur(row["payeur"])
     personal = _personal(row, _stream(row), DECOMPTE_BY_PAYEUR[payeur].topic, key)
     return DecompteConnu(
@@ -110,7 +111,8 @@ def _decompte(row: Mapping[str, Any], key: AESGCM | None) -> DecompteConnu:
     )
 
 
-def _annulation(row: Mapping[str, Any], key: AESGCM | None) -> AnnulationConnue:
+def annulation_of(row: Mapping[str, Any], key: AESGCM | None) -> AnnulationConnue:
+    """The annulation of a row that names its columns as `member_rows` does. Raises SealBroken."""
     personal = cast("AnnulationPersonnelle | None", _personal(row, _stream(row), AnnulationRecorded.topic, key))
     return AnnulationConnue(
         position=row["position"],
