@@ -15,7 +15,7 @@ from rich.text import Text
 from infra.bootstrap import open_database
 from infra.cli.console import number, say
 from infra.cli.options import Data, settings_of
-from infra.observation.etat import Attente, Etat, RetardSeau, read_etat
+from infra.observation.etat import Attente, Etat, Preuve, RetardSeau, read_etat
 from infra.observation.kafka import Kafka
 
 WATCH_SECONDS_DEFAULT = 2.0
@@ -36,7 +36,7 @@ def status(
     ] = WATCH_SECONDS_DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="En JSON, pour un programme.")] = False,
 ) -> None:
-    """Montre l'état de l'installation : journal, projections, courriels, quarantaine, base, Kafka.
+    """Montre l'état de l'installation : journal, projections, preuve, courriels, quarantaine, base, Kafka.
 
     Code 0 si rien ne demande l'attention de personne, 1 sinon (événement écarté, projection en retard de plus de
     30 secondes, message en quarantaine que personne n'a rejoué, partition de Kafka
@@ -81,11 +81,17 @@ def shown(etat: Etat, rate: float | None) -> Group:
             "Notifications : "
             + (f"{number(etat.notifications_retard)} événements à lire" if etat.notifications_retard else "à jour")
         ),
+        Text("Preuve : " + ", ".join(_sealed(preuve) for preuve in etat.preuves)),
         Text("Courriels : " + (_listed(etat.courriels) or "aucun n'attend")),
         Text("Quarantaine : " + (_listed(etat.quarantaine) or "vide"), style="bold" if etat.quarantaine else ""),
         *_kafka(etat.kafka),
     ]
     return Group(*lines)
+
+
+def _sealed(preuve: Preuve) -> str:
+    waiting = f", {number(preuve.retard_entrees)} à sceller" if preuve.retard_entrees else ""
+    return f"{preuve.nom} {number(preuve.taille)} entrées{waiting}"
 
 
 def _projections(etat: Etat) -> Table:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from infra.http.context import Context, context_of
 from infra.http.documentation import json_response
-from infra.http.vues import Pret, RetardProjection, RetardSeau, Vivant
+from infra.http.vues import Pret, Vivant
+from infra.observation.etat import RetardProjection, RetardSeau
 from infra.postgres.migrate import MigrationDrift, check_drift, migrations
 from infra.postgres.sql import statements
 from projections.dossiers import NAME

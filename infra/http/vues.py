@@ -7,6 +7,7 @@ from uuid import UUID
 
 from infra.intake.flow import RejetLigne
 from infra.notifications.frequences import Frequence
+from infra.observation.etat import RetardProjection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,31 +85,6 @@ class Vivant:
     """The process answers."""
 
     statut: Literal["vivant"] = "vivant"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetardSeau:
-    """How far behind the journal one member bucket of a projection is."""
-
-    seau: str
-    position: int
-    retard_evenements: int
-    retard_secondes: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetardProjection:
-    """How far behind the journal a projection is: in events, and in seconds since the oldest one that it lacks.
-
-    It is where the one of its `seaux` is that is furthest behind.
-    """
-
-    nom: str
-    position: int
-    retard_evenements: int
-    retard_secondes: float
-    ecartes: int
-    seaux: tuple[RetardSeau, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

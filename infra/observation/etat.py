@@ -9,6 +9,7 @@ from psycopg.rows import DictRow, dict_row
 
 from infra.observation.kafka import Kafka, read_kafka
 from infra.postgres.sql import statements
+from infra.preuve import acces, evenements
 from projections.dossiers import NAME
 
 _SQL = statements("infra.observation", "etat.sql")
@@ -44,7 +45,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetardSeau:
-    """The same of one member bucket of a projection."""
+    """How far one member bucket of a projection is behind the journal."""
 
     seau: str
     position: int
@@ -53,10 +54,10 @@ class RetardSeau:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retard:
-    """How far a reader of the journal is behind it; seconds are those since the oldest event that it has not read.
+class RetardProjection:
+    """How far a projection is behind the journal: in events, and in seconds since the oldest one that it lacks.
 
-    Of a projection, that of the bucket which is furthest behind.
+    It is where the one of its `seaux` is that is furthest behind.
     """
 
     nom: str
@@ -65,6 +66,15 @@ class Retard:
     retard_secondes: float
     ecartes: int
     seaux: tuple[RetardSeau, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preuve:
+    """A proof log: how many entries are sealed, and how many wait to be."""
+
+    nom: str
+    taille: int
+    retard_entrees: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +92,9 @@ class Etat:
 
     base: Base
     journal: Journal
-    projections: tuple[Retard, ...]
+    projections: tuple[RetardProjection, ...]
     notifications_retard: int
+    preuves: tuple[Preuve, ...]
     courriels: tuple[Attente, ...]
     quarantaine: tuple[Attente, ...]
     kafka: Kafka
@@ -123,6 +134,12 @@ def _read(connection: Connection[DictRow]) -> Etat:
         journal=Journal(**journal) if journal else Journal(position=0, age_secondes=None),
         projections=tuple(_projections(connection)),
         notifications_retard=sum(row["retard_evenements"] for row in notifications),
+        preuves=tuple(
+            Preuve(**row)
+            for row in connection.execute(
+                _SQL["preuves"], {"evenements": evenements.NAME, "acces": acces.NAME}
+            ).fetchall()
+        ),
         courriels=tuple(
             Attente(nom=row["etat"], nombre=row["nombre"], age_secondes=row["age_secondes"])
             for row in connection.execute(_SQL["courriels"]).fetchall()
@@ -134,10 +151,10 @@ def _read(connection: Connection[DictRow]) -> Etat:
     )
 
 
-def _projections(connection: Connection[DictRow]) -> Sequence[Retard]:
+def _projections(connection: Connection[DictRow]) -> Sequence[RetardProjection]:
     aside = {row["projection"]: row["nombre"] for row in connection.execute(_SQL["ecartes"]).fetchall()}
     return [
-        Retard(
+        RetardProjection(
             nom=NAME,
             position=row["position"],
             retard_evenements=row["journal"] - row["position"],

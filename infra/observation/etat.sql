@@ -12,6 +12,15 @@ SELECT greatest(h.position - n.position, 0) AS retard_evenements
  WHERE h.is_head
    AND n.is_position;
 
+-- name: preuves
+-- How many entries each proof log has sealed, and how many wait: of the events, and of who looked at whom.
+SELECT nom,
+       taille,
+       greatest(CASE nom WHEN %(evenements)s THEN (SELECT position FROM journal_head WHERE is_head)
+                         WHEN %(acces)s THEN (SELECT rang FROM acces_tete WHERE is_tete) END - taille, 0) AS retard_entrees
+  FROM preuve_journal
+ ORDER BY nom;
+
 -- name: courriels
 -- Mails that wait, and since when the oldest does.
 SELECT etat,

@@ -101,6 +101,12 @@ def gauges_of(etat: Etat) -> Iterator[Metric]:
         aside.add_metric([projection.nom], projection.ecartes)
     yield from (events, seconds, aside, bucket_events, bucket_seconds)
     yield _gauge("decompte_notifications_retard_evenements", "Events not announced yet.", etat.notifications_retard)
+    unsealed = GaugeMetricFamily(
+        "decompte_preuve_retard_entrees", "Entries that no checkpoint covers yet.", labels=["journal"]
+    )
+    for preuve in etat.preuves:
+        unsealed.add_metric([preuve.nom], preuve.retard_entrees)
+    yield unsealed
     mails = GaugeMetricFamily("decompte_courriels_en_attente", "Mails that wait, by state.", labels=["etat"])
     ages = GaugeMetricFamily("decompte_courriels_age_secondes", "Age of the oldest of them.", labels=["etat"])
     for mail in etat.courriels:

@@ -32,6 +32,11 @@ def samples(text: str) -> dict[str, float]:
     return found
 
 
+def sealed(services: Services) -> dict[str, tuple[int, int]]:
+    """Of each proof log, what is sealed and what waits."""
+    return {one.nom: (one.taille, one.retard_entrees) for one in read_etat(services.url).preuves}
+
+
 def test_what_waits_and_what_is_behind_is_counted(services: Services) -> None:
     take(services, decompte("R-1"), decompte("R-2"))
     services.projection_worker().catch_up()
@@ -44,6 +49,9 @@ def test_what_waits_and_what_is_behind_is_counted(services: Services) -> None:
     assert projection.retard_secondes > 0
     assert [(one.nom, one.nombre) for one in etat.quarantaine] == [("message_invalide", 1)]
     assert etat.notifications_retard == 3
+    assert sealed(services) == {"acces": (0, 0), "evenements": (0, 3)}
+    services.sealer().catch_up()
+    assert sealed(services) == {"acces": (0, 0), "evenements": (3, 0)}
     assert not etat.is_well
 
 
@@ -57,6 +65,7 @@ def test_prometheus_gets_the_installation_and_this_process_in_one_answer(service
     behind = [seen[f"decompte_projection_seau_retard_evenements{{projection=dossiers,seau={s}}}"] for s in BUCKETS]
     assert behind == [1] * len(BUCKETS)
     assert seen["decompte_projection_seau_retard_secondes{projection=dossiers,seau=f}"] > 0
+    assert seen["decompte_preuve_retard_entrees{journal=evenements}"] == 1
     assert seen["decompte_quarantaine_messages{code=message_invalide}"] == 1
     assert "process_resident_memory_bytes" in seen
 
