@@ -24,6 +24,7 @@ from infra.http import (
     audit_export,
     audit_figures,
     balance,
+    bordereaux,
     desabonnement,
     donnees,
     evenements,
@@ -37,6 +38,7 @@ from infra.http import (
     recours,
     sante,
     sinistres,
+    sinistres_etapes,
 )
 from infra.http.context import opened
 from infra.http.documentation import openapi_document
@@ -63,7 +65,9 @@ ROUTERS = (
     evenements.router,
     desabonnement.router,
     sinistres.router,
+    sinistres_etapes.router,
     recours.router,
+    bordereaux.router,
     balance.router,
     audit.router,
     audit_balance.router,

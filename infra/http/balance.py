@@ -3,11 +3,7 @@
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from infra.http.conditional import answer
-from infra.http.documentation import json_response
-from infra.http.lectures import Attente
-from infra.http.quand import Quand
-from infra.http.sinistres import (
+from infra.http.assia import (
     DENIED_TO_READERS,
     FAILED,
     INVALID_QUESTION,
@@ -16,6 +12,10 @@ from infra.http.sinistres import (
     reader,
     wait,
 )
+from infra.http.conditional import answer
+from infra.http.documentation import json_response
+from infra.http.lectures import Attente
+from infra.http.quand import Quand
 from infra.recours.recours import Recours
 from readmodels.recours_ensemble import argent_of, balance
 from readmodels.vues_recours import Balance

@@ -1,44 +1,52 @@
-"""Sinistres: declared, followed by their member, worked on by Assia, one step at a time at a known version."""
+"""Sinistres: declared, read by Assia and auditors, followed by their member."""
 
 import hashlib
 import hmac
-import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
-from anyio import to_thread
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from commands.ports import Provenance
 from commands.sinistre.declare import DeclareSinistre
-from commands.sinistre.follow import Step
 from commands.sinistre.streams import Taken
 from infra.auth.roles import Role
 from infra.auth.tokens import Bearer
 from infra.http import corps_recours as corps
 from infra.http import examples_recours as examples
 from infra.http.access import bearer_in
+from infra.http.assia import (
+    DENIED_TO_READERS,
+    DENIED_TO_SESSIONS,
+    FAILED,
+    INVALID_QUESTION,
+    LIMITE_DEFAULT,
+    NOT_MODIFIED,
+    VERSION_HEADERS,
+    Reader,
+    Reference,
+    in_thread,
+    taken_response,
+    wait,
+)
 from infra.http.conditional import CACHE_CONTROL, answer, is_known
 from infra.http.context import Context, context_of
 from infra.http.curseur import CURSOR_CHARACTERS_MAX, read_cursor, write_cursor
-from infra.http.documentation import Responses, json_body, json_response, problems
+from infra.http.documentation import json_body, json_response, problems
 from infra.http.frame import trace_of
 from infra.http.lectures import Access, Attente
 from infra.http.problems import Problem
-from infra.http.quand import ATTENTE_SECONDS_MAX, DENIED_THEN, INVALID_THEN, Quand
+from infra.http.quand import DENIED_THEN, Quand
 from infra.http.regards_recours import look_at_sinistres
 from infra.http.vues_recours import EtapePrise
 from infra.reads.moments import Moment
 from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
 from ledger.recours.charges import recoveries_of
-from ledger.recours.errors import RecoursRefusal
-from ledger.sinistre.errors import CreanceInconnue, EtapeInvalide, SinistreInconnu
+from ledger.sinistre.errors import CreanceInconnue, SinistreInconnu
 from ledger.sinistre.etats import EtatSinistre, OrigineSinistre
 from ledger.sinistre.events import TiersResponsable
 from readmodels import recours as views
@@ -46,50 +54,11 @@ from readmodels.vues_recours import DossierSinistre, PageSinistres, ReleveCreanc
 
 router = APIRouter(tags=["recours"])
 
-LIMITE_DEFAULT, LIMITE_MAX = 50, 200
+LIMITE_MAX = 200
 SCANNED_MAX = 2_000
 """How many sinistres one page looks through for those of a state."""
 
-_IF_MATCH = re.compile(r'"(\d{1,18})(-[0-9a-f]{32})?"')
 _declaration: msgspec.json.Decoder[corps.DeclarationCorps] = msgspec.json.Decoder(corps.DeclarationCorps)
-_etape: msgspec.json.Decoder[corps.EtapeCorps] = msgspec.json.Decoder(corps.EtapeCorps)
-T = TypeVar("T")
-
-team = bearer_in(Role.ASSIA)
-Team = Annotated[Bearer, Depends(team)]
-reader = bearer_in(Role.ASSIA, Role.AUDITEUR)
-Reader = Annotated[Bearer, Depends(reader)]
-Reference = Annotated[
-    str,
-    Path(
-        max_length=64,
-        description="Référence du sinistre.",
-        examples=[examples.SINISTRE],
-        json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
-    ),
-]
-DENIED = problems("jeton_absent", "jeton_invalide", "role_interdit")
-DENIED_TO_READERS = problems("jeton_absent", "jeton_invalide", "role_interdit", *DENIED_THEN)
-INVALID_QUESTION = problems("requete_invalide", *INVALID_THEN)
-DENIED_TO_SESSIONS = problems("jeton_absent", "jeton_invalide", "role_interdit", "second_facteur_requis")
-FAILED = problems("erreur_interne", "base_indisponible", "journal_altere", "donnees_alterees", "projection_en_retard")
-NOT_MODIFIED: Responses = {304: {"description": "Le client a déjà ces octets (`If-None-Match`)."}}
-_VERSION = {
-    "ETag": ('`"VERSION-EMPREINTE"` : la version du sinistre, que `If-Match` reprend.', {"type": "string"}),
-    "Ledger-Position": ("Jusqu'où la projection a lu le journal.", {"type": "string", "pattern": "^[0-9]+$"}),
-}
-_REFUSED = (
-    "sinistre_ferme",
-    "transition_refusee",
-    "soin_deja_rattache",
-    "soin_non_rattache",
-    "soin_inconnu",
-    "aucun_soin_rattache",
-    "creance_absente",
-    "creance_inchangee",
-    "encaissement_deja_retire",
-    "paiement_deja_encaisse",
-)
 
 
 @router.post(
@@ -238,7 +207,7 @@ async def list_sinistres(
     summary="Le dossier d'un sinistre",
     description="Déclaration, étapes (qui, quand, pourquoi), soins et coût net, relevés de créance, argent, écarts.",
     responses={
-        200: json_response("Le dossier.", DossierSinistre, headers=_VERSION),
+        200: json_response("Le dossier.", DossierSinistre, headers=VERSION_HEADERS),
         **NOT_MODIFIED,
         **DENIED_TO_READERS,
         **FAILED,
@@ -310,57 +279,6 @@ async def read_creance(
     return answer(request, view)
 
 
-@router.post(
-    "/v1/sinistres/{reference}/etapes",
-    operation_id="record_etape",
-    summary="Faire avancer un sinistre",
-    description="Une étape du cycle de vie, sur la version que nomme `If-Match` (obligatoire). Si le sinistre a changé "
-    "depuis : 412, avec son état actuel ; si l'étape ne suit pas de son état, ou qu'un soin est rattaché ailleurs : "
-    "409.",
-    status_code=201,
-    responses={
-        200: json_response("Rien de nouveau.", EtapePrise, headers={"ETag": _VERSION["ETag"]}),
-        201: json_response("Étape enregistrée.", EtapePrise, headers={"ETag": _VERSION["ETag"]}),
-        **DENIED,
-        **FAILED,
-        **problems("sinistre_inconnu", "encaissement_inconnu", "ressource_inconnue"),
-        **problems(*_REFUSED),
-        **problems("adherent_efface"),
-        **problems("delai_depasse"),
-        **problems("version_perimee"),
-        **problems("corps_trop_grand"),
-        **problems("contenu_non_gere"),
-        **problems("requete_invalide", "etape_invalide"),
-        **problems("version_requise"),
-    },
-    openapi_extra=json_body(corps.EtapeCorps.__args__, examples.ETAPES, discriminator="etape"),
-)
-async def record_etape(
-    request: Request,
-    bearer: Team,
-    reference: Reference,
-    if_match: Annotated[
-        str | None,
-        Header(description="L'`ETag` du sinistre, tel que lu.", examples=['"3"'], max_length=80),
-    ] = None,
-) -> Response:
-    """Take a step."""
-    told = await corps.read_body(request, _etape)
-    attendu = version_of(if_match)
-    today = context_of(request).services.settings.today()
-    le = told.date or today
-    provenance = Provenance(actor=bearer.actor, trace_id=trace_of(request.scope))
-
-    def take(recours: Recours) -> Taken:
-        if le > today:
-            raise EtapeInvalide("La date de l'étape est dans l'avenir.")
-        step = Step(reference=reference, attendu=attendu, le=le, motif=told.motif)
-        return _take(recours, told, step, provenance)
-
-    taken = await in_thread(request, take, reference=reference)
-    return taken_response(taken, 200 if taken.position is None else 201)
-
-
 @router.get(
     "/v1/adherents/{numero}/sinistres",
     operation_id="list_suivis",
@@ -415,48 +333,6 @@ def is_own(context: Context, bearer: Bearer, numero: str) -> bool:
     return hmac.compare_digest(bearer.numero_empreinte or b"", asked)
 
 
-def version_of(if_match: str | None) -> int:
-    """The version that If-Match names. Raises `version_requise` without one, `version_perimee` for any other tag."""
-    if if_match is None:
-        raise Problem("version_requise")
-    found = _IF_MATCH.fullmatch(if_match.strip())
-    if found is None:
-        raise Problem("version_perimee")
-    return int(found[1])
-
-
-async def wait(request: Request, attendre_position: int | None) -> None:
-    """Wait for the projection. Raises `projection_en_retard`."""
-    if attendre_position is not None and not await context_of(request).positions.wait_for(
-        attendre_position, seconds_max=ATTENTE_SECONDS_MAX
-    ):
-        raise Problem("projection_en_retard")
-
-
-async def in_thread(request: Request, work: Callable[[Recours], T], *, reference: str | None = None) -> T:
-    """Run what is synchronous in a thread; a refusal becomes its problem, with the sinistre as it stands now."""
-    context = context_of(request)
-    recours = context.services.recours
-    try:
-        return await to_thread.run_sync(partial(work, recours), limiter=context.recours_threads)
-    except RecoursRefusal as refusal:
-        members: dict[str, Any] = {}
-        soins = getattr(refusal, "soins", None)
-        if soins is not None:
-            members["soins"] = soins
-        if reference is not None and not isinstance(refusal, SinistreInconnu):
-            now = partial(recours.state_of, reference)
-            members["sinistre"] = await to_thread.run_sync(now, limiter=context.recours_threads)
-        raise Problem(refusal.code, detail=str(refusal), **members) from refusal
-
-
-def taken_response(taken: Taken, status: int) -> Response:
-    """How a step ended."""
-    body = EtapePrise(reference=taken.reference, version=taken.version, position=taken.position)
-    headers = {"ETag": f'"{taken.version}"'}
-    return Response(msgspec.json.encode(body), status, headers=headers, media_type="application/json")
-
-
 def _found(recours: Recours, reference: str, quand: Moment) -> tuple[MembreRecours, views.SinistreConnu]:
     found = recours.reads.sinistre(reference, au=quand.position)
     if found is None:
@@ -469,39 +345,6 @@ def _resume(member: MembreRecours, reference: str, today: date) -> ResumeSinistr
     if connu is None:
         return None
     return views.resume(connu, recoveries_of(member.dossier, reference), today=today)
-
-
-def _take(recours: Recours, told: corps.EtapeCorps, step: Step, provenance: Provenance) -> Taken:
-    follow, hold, recover = recours.follow, recours.hold, recours.recover
-    match told:
-        case corps.Recensement():
-            return follow.list_sinistre(step, provenance)
-        case corps.Ouverture():
-            return follow.open_sinistre(step, provenance)
-        case corps.Rattachement(soins=soins):
-            return hold.attach(step, soins, provenance)
-        case corps.Detachement(soins=soins):
-            return hold.detach(step, soins, provenance)
-        case corps.EtablissementCreance():
-            return recover.state_creance(step, provenance)
-        case corps.Reclamation():
-            return follow.claim(step, provenance)
-        case corps.Accord(responsabilite_pb=share):
-            return follow.agree(step, share, provenance)
-        case corps.Contestation():
-            return follow.contest(step, provenance)
-        case corps.EncaissementCorps(montant=montant, reference_paiement=paiement):
-            return recover.receive(step, montant, provenance, reference_paiement=paiement)
-        case corps.Retrait(numero=numero):
-            return recover.take_back(step, numero, provenance)
-        case corps.NouvelleVentilation():
-            return recover.share_anew(step, provenance)
-        case corps.Cloture():
-            return hold.close(step, provenance)
-        case corps.ClassementSansSuite():
-            return hold.drop(step, provenance)
-        case corps.Reouverture():
-            return hold.reopen(step, provenance)
 
 
 def _invalid(chemin: str, message: str) -> Problem:
