@@ -81,7 +81,7 @@ def shown(etat: Etat, rate: float | None) -> Group:
             "Notifications : "
             + (f"{number(etat.notifications_retard)} événements à lire" if etat.notifications_retard else "à jour")
         ),
-        Text("Preuve : " + ", ".join(_sealed(preuve) for preuve in etat.preuves)),
+        Text("Preuve : " + (", ".join(_sealed(preuve) for preuve in etat.preuves) or "pas encore commencée")),
         Text("Courriels : " + (_listed(etat.courriels) or "aucun n'attend")),
         Text("Quarantaine : " + (_listed(etat.quarantaine) or "vide"), style="bold" if etat.quarantaine else ""),
         *_kafka(etat.kafka),

@@ -33,12 +33,6 @@ WITH moved AS (
 )
 SELECT pg_notify('preuve', nom) FROM moved;
 
--- name: tiles
--- These tiles, in no order.
-SELECT t.niveau, t.numero, t.contenu
-  FROM unnest(%(niveaux)s::smallint[], %(numeros)s::bigint[]) AS wanted (niveau, numero)
-  JOIN preuve_tuile t ON t.journal = %(journal)s AND t.niveau = wanted.niveau AND t.numero = wanted.numero;
-
 -- name: tile
 SELECT contenu FROM preuve_tuile WHERE journal = %(journal)s AND niveau = %(niveau)s AND numero = %(numero)s;
 
@@ -80,9 +74,6 @@ VALUES (%(journal)s, %(numero)s, %(taille)s, %(cle)s, %(ligne)s, %(mac)s);
 
 -- name: all_cosignatures
 SELECT journal, numero, taille, cle, ligne, mac FROM preuve_cosignature ORDER BY journal, numero;
-
--- name: all_points
-SELECT journal, numero, taille, note FROM preuve_point WHERE journal = %(journal)s ORDER BY taille, numero;
 
 -- name: tiles_of_level
 SELECT numero, contenu

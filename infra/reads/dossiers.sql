@@ -35,11 +35,5 @@ SELECT 'adherent', position, version, enregistre_at, emetteur, originator_id::te
  WHERE sujet = (SELECT sujet FROM membre)
    AND position <= %(au)s;
 
--- name: position_at
--- The last event recorded at or before an instant. Instants never go back along positions.
-SELECT coalesce(max(notification_id), 0) AS position
-  FROM stored_events
- WHERE recorded_at <= %(instant)s;
-
 -- name: projected
 SELECT position FROM projection_position;
