@@ -67,7 +67,10 @@ class Registry:
             missing = [v for v in range(1, event.version) if (event.topic, v) not in self._upcasts]
             if missing:
                 raise ValueError(f"{event.topic}: no upcast from version(s) {missing}")
-        self._parts = {event.topic: (part_of(event, "faits"), part_of(event, "personnel")) for event in events}
+        self._decoders = {
+            event.topic: tuple(msgspec.json.Decoder[Any](part_of(event, part)) for part in ("faits", "personnel"))
+            for event in events
+        }
 
     def read_facts(self, topic: str, version: int, stored: bytes | msgspec.Raw) -> Facts:
         """The facts of an event stored as JSON at `version`. Raises UnreadableEvent."""
@@ -90,15 +93,15 @@ class Registry:
         event = self.by_topic.get(topic)
         if event is None or not 1 <= version <= event.version:
             raise UnreadableEvent(f"{topic}, version {version}: unknown, perhaps written by a later release")
-        part = self._parts[topic][index]
+        decoder = self._decoders[topic][index]
         try:
             if version == event.version:
-                return msgspec.json.decode(stored, type=part)
+                return decoder.decode(stored)
             value = msgspec.json.decode(stored)
             for step in range(version, event.version):
                 upcast = self._upcasts[topic, step]
                 value = (upcast.faits, upcast.personnel)[index](value)
-            return msgspec.convert(value, part)
+            return msgspec.convert(value, decoder.type)
         except (msgspec.MsgspecError, *_BROKEN_SHAPE) as error:
             raise UnreadableEvent(f"{topic}, version {version}: {error}") from error
 

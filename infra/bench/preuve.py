@@ -1,4 +1,4 @@
-"""Figures of proof: what sealing costs those who append, how fast sealing is, and checking a log beside reading it."""
+"""Figures of proof: what sealing costs those who append, how fast it is, and checks beside reading and rebuilding."""
 
 import threading
 import time
@@ -11,11 +11,14 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 
 from infra.bench.appends import sized_events
 from infra.bench.measures import Figure, Measured, compared, interleaved
+from infra.bench.models import rebuild_seconds
 from infra.bench.stand import Stand
 from infra.bootstrap import Services
 from infra.journal.recorder import sealed_events
 from infra.preuve.evenements import NAME
+from infra.verify.lignes import check_lignes
 from infra.verify.preuve import check_logs
+from ledger.buckets import BUCKETS
 
 PER_TRANSACTION = 1_000
 READ_AT_ONCE = 256
@@ -84,6 +87,34 @@ def _measure_verify_log(stand: Stand) -> Measured:
     return compared("événements/s", *measured, extras={"evenements": size})
 
 
+def _measure_verify_rows(stand: Stand) -> Measured:
+    events = stand.events
+
+    def ours() -> float:
+        with stand.database(stand.projected) as url:
+            return events / compare_seconds(url, events=events)
+
+    measured = interleaved(stand, ours, lambda: events / rebuild_seconds(stand))
+    return compared("événements/s", *measured, extras={"evenements": events})
+
+
+def compare_seconds(url: str, *, events: int) -> float:
+    """How long comparing all read rows of so many events takes; nothing may be wrong."""
+    faults: list[object] = []
+    with snapshot(url) as connection:
+        begun = time.perf_counter()
+        check_lignes(
+            connection,
+            url=url,
+            projected=dict.fromkeys(BUCKETS, events),
+            tell=lambda *fault: faults.append(fault),
+            unreadable=faults.append,
+        )
+        seconds = time.perf_counter() - begun
+    assert not faults, faults[:3]
+    return seconds
+
+
 def check_seconds(services: Services) -> float:
     """How long checking the log takes; nothing may be wrong."""
     faults: list[tuple[str, str, str]] = []
@@ -121,5 +152,11 @@ FIGURES = (
         title="contrôle du journal de preuve / lecture des événements",
         floor=0.50,
         measure=_measure_verify_log,
+    ),
+    Figure(
+        id="verify_rows",
+        title="contrôle des lignes de lecture / reconstruction",
+        floor=1.0,
+        measure=_measure_verify_rows,
     ),
 )

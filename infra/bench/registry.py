@@ -20,6 +20,7 @@ _ORDER = (
     "append_during_rebuild",
     "sealing",
     "verify_log",
+    "verify_rows",
     "memory",
 )
 _KNOWN = {

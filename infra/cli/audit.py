@@ -48,7 +48,7 @@ def verify_ledger(
         raise typer.BadParameter("--vkey va avec --statement")
     exported = [content for path in checkpoint or () for content in _checkpoints(path)]
     with services_of(data) as services:
-        with progress("Contrôle", "événements") as report:
+        with progress("Contrôle", "événements et lignes") as report:
             found = verify(services, checkpoints=exported, progress=report)
         for fault in found.faults:
             print(f"FAUTE {fault}")

@@ -14,6 +14,9 @@ from infra.postgres.sql import statements
 
 _SQL = statements("infra.journal", "recorder.sql")
 
+POSITION_MAX = 2**63 - 1
+"""What the column of positions can hold; its opposite is below every position, whatever somebody wrote there."""
+
 CHUNK_EVENTS = 128
 """How many events `stream_journal` takes off the connection at a time."""
 

@@ -47,10 +47,12 @@ _SQL = statements("infra.journal", "recorder.sql")
 # One row of `stored_events` in binary COPY: seven columns, each with its length before it.
 _BEFORE_STREAM = Struct(">hi").pack(7, 16)
 _VERSION = Struct(">iq").pack
+_LENGTH_BYTES = 4
 _LENGTH = Struct(">i").pack
-_AFTER_STATE = Struct(">iqiq").pack
+_AFTER_STATE = Struct(">iqiq")
 _BEFORE_MAC = _LENGTH(len(EVENT_MAC_VERSION) + MAC_BYTES)
 _PLACE = Struct(">qq").pack
+_BEFORE_TOPIC = Struct(">hi16siqi")
 
 
 Along = Callable[[Cursor[DictRow], Outcomes], None]
@@ -82,9 +84,19 @@ def packed_row(event: SealedEvent, position: int, instant: int) -> bytes:
             _version_and_topic(event.version, event.topic),
             _LENGTH(len(state)),
             state,
-            _AFTER_STATE(8, position, 8, instant),
+            _AFTER_STATE.pack(8, position, 8, instant),
         )
     )
+
+
+def unpacked_row(packed: bytes) -> tuple[SealedEvent, int, int]:
+    """Event, position and instant (microseconds) that `packed_row` packed, or PostgreSQL the same way."""
+    _, _, stream, _, version, length = _BEFORE_TOPIC.unpack_from(packed)
+    topic, state = _BEFORE_TOPIC.size, _BEFORE_TOPIC.size + length + _LENGTH_BYTES
+    end = len(packed) - _AFTER_STATE.size
+    event = SealedEvent(stream, version, packed[topic : topic + length].decode(), packed[state:end])
+    _, position, _, instant = _AFTER_STATE.unpack_from(packed, end)
+    return event, position, instant
 
 
 @lru_cache(maxsize=1024)

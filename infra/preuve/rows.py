@@ -10,10 +10,9 @@ from struct import Struct
 from typing import Any
 
 from psycopg import Connection, sql
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
 
 from infra.postgres.binary import HEADER, TRAILER
+from infra.postgres.copying import copied_rows
 from infra.postgres.sql import statements
 
 _SQL = statements("infra.preuve", "evenements.sql")
@@ -53,50 +52,39 @@ def packed_rows(connection: Connection[Any], *, after: int, upto: int) -> Iterat
     By binary COPY, whose rows are already what is hashed: nothing is built and nothing is taken apart.
     """
     connection.execute(_SQL["read_by_index"])
-    with connection.cursor() as cursor, cursor.copy(_query(after=after, upto=upto)) as copy:
+    with connection.cursor() as cursor, cursor.copy(rows_query(after=after, upto=upto)) as copy:
         for data in copy:
             row = bytes(data).removeprefix(HEADER)
             if len(row) <= len(TRAILER):
                 continue
-            packed, mac = (row[:-_WITH_MAC_BYTES], row[-17:]) if _is_usual(row) else _split(row)
+            packed, mac = parted(row)
             yield int.from_bytes(packed[-20:-12], "big"), packed, mac
 
 
-def _entries_at_once(connection: Connection[Any], *, after: int, upto: int) -> list[bytes]:
-    """The entries of the rows of binary COPY straight from the client library, which is waited for.
+def parted(row: bytes) -> tuple[bytes, bytes]:
+    """What the MAC of a row is taken over, and the MAC."""
+    if row[_USUAL] == _WITH_MAC:
+        return row[:-_WITH_MAC_BYTES], row[-17:]
+    return _split(row)
 
-    For a process of its own: psycopg's own way lets other threads and a Ctrl-C through at every row, which takes
-    longer than hashing it.
-    """
+
+def _entries_at_once(connection: Connection[Any], *, after: int, upto: int) -> list[bytes]:
+    """The entries of rows that a process of its own reads."""
     connection.execute(_SQL["read_by_index"])
-    query, client = _query(after=after, upto=upto).as_bytes(connection), connection.pgconn
-    result = client.exec_(query)
-    if result.status != ExecStatus.COPY_OUT:
-        raise error_from_result(result)
     entries: list[bytes] = []
-    read, add = client.get_copy_data, entries.append
-    length, data = read(0)
-    row = bytes(data).removeprefix(HEADER)  # in front of the first row
-    while length > 0:
+    add = entries.append
+    for row in copied_rows(connection, rows_query(after=after, upto=upto)):
         if row[_USUAL] == _WITH_MAC:
             add(PREFIX + row[_USUAL_POSITION] + sha256(row[:-_WITH_MAC_BYTES]).digest())
-        elif len(row) > len(TRAILER):
+        else:
             packed, _ = _split(row)
             add(PREFIX + packed[-20:-12] + sha256(packed).digest())
-        length, data = read(0)
-        row = bytes(data)
-    while (ended := client.get_result()) is not None:
-        if ended.status != ExecStatus.COMMAND_OK:
-            raise error_from_result(ended)
     return entries
 
 
-def _query(*, after: int, upto: int) -> sql.Composed:
+def rows_query(*, after: int, upto: int) -> sql.Composed:
+    """The COPY of the events of the positions (after, upto], all columns in the order in which the MAC reads them."""
     return sql.SQL(_SQL["copy_rows"]).format(after=sql.Literal(after), upto=sql.Literal(upto))
-
-
-def _is_usual(row: bytes) -> bool:
-    return row[_USUAL] == _WITH_MAC
 
 
 def _split(row: bytes) -> tuple[bytes, bytes]:

@@ -85,7 +85,7 @@ class RowCopies:
         by_kind: dict[type[Row], list[bytes]] = {}
         for row in rows:
             kind = type(row)
-            by_kind.setdefault(kind, []).append(_PACKERS[kind](row))
+            by_kind.setdefault(kind, []).append(PACKERS[kind](row))
         for kind, packed in by_kind.items():
             self._waiting[kind].append(b"".join(packed))
         for kind, waiting in self._waiting.items():
@@ -224,9 +224,10 @@ def _pack_recours(row: RecoursRow) -> bytes:
     )
 
 
-_PACKERS: dict[type[Row], Callable[[Any], bytes]] = {
+PACKERS: dict[type[Row], Callable[[Any], bytes]] = {
     DecompteRow: _pack_decompte,
     AnnulationRow: _pack_annulation,
     AdherentRow: _pack_adherent,
     RecoursRow: _pack_recours,
 }
+"""How a row of each kind is packed, as binary COPY takes it and gives it back."""

@@ -1,18 +1,16 @@
 """Check the access log: each look against the salted hash that was kept of it, none missing before its time."""
 
-from collections.abc import Callable
 from typing import Any
 
 from psycopg import Connection
 
 from infra.postgres.sql import statements
 from infra.preuve.acces import AccesEntries, fault_of
+from infra.verify.faults import Tell
 
 PLACES_AT_ONCE = 2_000
 TABLE = "acces_journal"
 _SQL = statements("infra.auth", "journal_acces.sql")
-
-Tell = Callable[[str, str, str], None]
 
 
 def check_acces(connection: Connection[Any], tell: Tell) -> int:

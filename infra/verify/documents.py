@@ -5,12 +5,10 @@ One that is missing or stale is no fault: it is made again at the next read. One
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from uuid import UUID
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.journal.mapper import SealBroken
 from infra.reads.documents import context_of_seal, positions_of, unseal_document
+from infra.verify.cles import Cles
 from infra.verify.faults import Fault
 from ledger.buckets import Bucket, bucket_of
 
@@ -19,27 +17,22 @@ TABLE = "document"
 
 def document_faults(
     rows: Iterable[Mapping[str, Any]],
-    keys: Mapping[UUID, AESGCM | None],
+    cles: Cles,
     *,
     projected: Mapping[Bucket, int],
     generation: int,
 ) -> Iterator[Fault]:
-    """What is wrong with the rows of `all_documents`. `keys`: None for one destroyed or itself at fault.
-
-    `projected`: how far the bucket of each member has been read.
-    """
+    """What is wrong with the rows of `all_documents`. `projected`: how far the bucket of each member has been read."""
     for row in rows:
-        what = _fault(row, keys, projected=projected, generation=generation)
+        what = _fault(row, cles, projected=projected, generation=generation)
         if what is not None:
             yield Fault(table=TABLE, place=f"{row['sujet']} {row['cle']}", what=what)
 
 
-def _fault(
-    row: Mapping[str, Any], keys: Mapping[UUID, AESGCM | None], *, projected: Mapping[Bucket, int], generation: int
-) -> str | None:
-    if row["sujet"] not in keys:
+def _fault(row: Mapping[str, Any], cles: Cles, *, projected: Mapping[Bucket, int], generation: int) -> str | None:
+    if row["sujet"] not in cles:
         return "le document est d'un adhérent inconnu"
-    key = keys[row["sujet"]]
+    key = cles.cipher(row["sujet"])
     if key is None:
         return None
     context = context_of_seal(row["sujet"].bytes, row["cle"].encode(), positions_of(row["generation"], row["base"]))

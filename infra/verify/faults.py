@@ -1,6 +1,10 @@
 """What a verification finds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+Tell = Callable[[str, str, str], None]
+"""Report a fault: table, place, what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

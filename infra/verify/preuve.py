@@ -18,12 +18,10 @@ from infra.preuve.note import Checkpoint, Note, NoteRefused, Vkey, open_checkpoi
 from infra.preuve.publisher import NotPast, check_past
 from infra.preuve.store import head_of
 from infra.preuve.tuiles import ENTRIES, LEVEL_MAX, Tuile, bundle, entries_of, hashes_of
+from infra.verify.faults import Tell
 from infra.verify.scanning import ranges
 
 _SQL = statements("infra.preuve", "preuve.sql")
-
-Tell = Callable[[str, str, str], None]
-"""Report a fault: table, place, what."""
 
 Progress = Callable[[int, int], None]
 

@@ -15,8 +15,8 @@ from threading import Event, Thread
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import tuple_row
 
+from infra.postgres.snapshot import exported
 from infra.verify.scanning_apart import READY, Scan, read_entries
 
 RANGE_ENTRIES = 16_384
@@ -67,7 +67,7 @@ class _Apart:
         )
         self._listener = Thread(target=self._listen, name="scanning", daemon=True)
         self._listener.start()
-        self._say({"url": url, "instantane": _exported(connection), "module": scan.__module__, "nom": scan.__name__})
+        self._say({"url": url, "instantane": exported(connection), "module": scan.__module__, "nom": scan.__name__})
 
     def is_ready(self) -> bool:
         """Whether it has started, or ended at once, without waiting for it."""
@@ -115,11 +115,3 @@ class _Apart:
             self._process.stdin.flush()
         except OSError:
             raise ScanFailed(ENDED) from None
-
-
-def _exported(connection: Connection[Any]) -> str:
-    """The name of what this transaction sees."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute("SELECT pg_export_snapshot()").fetchone()
-    assert row is not None
-    return str(row[0])

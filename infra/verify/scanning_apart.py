@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
-import psycopg
-from psycopg import Connection, IsolationLevel, sql
+from psycopg import Connection
+
+from infra.postgres.snapshot import joined
 
 READY = b"pret\n"
 _HEAD = struct.Struct(">IQ")
@@ -26,10 +27,7 @@ def main() -> None:
     told = json.loads(sys.stdin.buffer.readline())
     scan: Scan = getattr(importlib.import_module(told["module"]), told["nom"])
     out = sys.stdout.buffer
-    with psycopg.connect(told["url"]) as connection:
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(told["instantane"])))
+    with joined(told["url"], told["instantane"]) as connection:
         out.write(READY)
         out.flush()
         for line in sys.stdin.buffer:

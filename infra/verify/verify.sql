@@ -2,10 +2,9 @@
 -- Before the snapshot is taken, which this statement does not do: a rebuild must not swap the tables in between.
 LOCK TABLE read_decompte, read_annulation, read_adherent, read_recours IN ACCESS SHARE MODE;
 
--- name: events
-SELECT originator_id, originator_version, topic, state, notification_id, recorded_at, mac
-  FROM stored_events
- ORDER BY notification_id, originator_id;
+-- name: sort_rows
+-- Read rows lie about in the order of their positions, but no index says so: as much of the sort as may be is in memory.
+SET LOCAL work_mem = '64MB';
 
 -- name: tracking
 SELECT application_name, notification_id FROM notification_tracking ORDER BY application_name;

@@ -223,7 +223,7 @@ def test_a_verification_and_a_rebuild_do_not_mix(filled: Services, monkeypatch: 
             rebuilder.join(WAITED_SECONDS)
             assert rebuilder.is_alive()
 
-    monkeypatch.setattr("infra.verify.verify.FETCHED_ROWS", 50)
+    monkeypatch.setattr("infra.verify.journal.PROGRESS_EVENTS", 50)
     assert verify(filled, progress=begin).faults == []
     assert rebuilder.ident is not None
     rebuilder.join(30)
