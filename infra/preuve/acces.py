@@ -7,7 +7,7 @@ once it is gone the hash says nothing. The day says when a look may be gone: six
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from struct import Struct
@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from infra.postgres.sql import statements
 from infra.preuve.log import LogAltered
+from infra.preuve.merkle import TILE_HASHES
 
 NAME = "acces"
 PREFIX = b"dcp:acc1"
@@ -32,12 +33,14 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _ABSENT = _LENGTH(-1)
 
 
-def scan_looks(connection: Connection[Any], after: int, upto: int) -> list[bytes | None]:
-    """The entries of the places (after, upto] as they are kept, None where there is none."""
-    entries: list[bytes | None] = [None] * (upto - after)
-    for row in _rows(connection, after, upto):
-        entries[row["rang"] - after - 1] = entry(row)
-    return entries
+def scan_looks(connection: Connection[Any], after: int, upto: int) -> Iterator[list[bytes | None]]:
+    """The entries of the places (after, upto] as they are kept, by tiles, None where there is none."""
+    for first in range(after, upto, TILE_HASHES):
+        end = min(upto, first + TILE_HASHES)
+        entries: list[bytes | None] = [None] * (end - first)
+        for row in _rows(connection, first, end):
+            entries[row["rang"] - first - 1] = entry(row)
+        yield entries
 
 
 class AccesEntries:

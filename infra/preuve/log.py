@@ -11,7 +11,7 @@ Sealing (`sealer.py`), tiles and checkpoints by HTTP, proofs, witnesses, export 
 events: they know nothing of what an entry means.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,8 +28,8 @@ class LogAltered(Exception):
     """
 
 
-Scan = Callable[[Connection[Any], int, int], list[bytes | None]]
-"""The entries of the indices [after, upto)."""
+Scan = Callable[[Connection[Any], int, int], Iterator[list[bytes | None]]]
+"""The entries of the indices [after, upto), by tiles from `after` on. The connection is in use meanwhile."""
 
 
 class Entries(Protocol):

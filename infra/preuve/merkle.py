@@ -81,6 +81,17 @@ class Edge:
             self._append(0, taken, added)
         return added
 
+    def extend_by_tile(self, root: bytes) -> list[Added]:
+        """Append a full tile, of whose leaves only the root is known, where one begins; what tiles above gained."""
+        if self.size % TILE_HASHES:
+            raise ValueError(f"no tile begins behind {self.size} leaves")
+        added: list[Added] = []
+        self.size += TILE_HASHES
+        if not self._levels:
+            self._levels.append([])
+        self._append(1, [root], added)
+        return added
+
     def root(self) -> bytes:
         """The root of the whole tree."""
         root: bytes | None = None

@@ -84,6 +84,15 @@ SELECT numero, contenu
    AND numero < %(end)s
  ORDER BY numero;
 
+-- name: inner_tiles
+-- The tiles that a checkpoint stands inside of, among these.
+SELECT DISTINCT taille / 256 AS numero
+  FROM preuve_point
+ WHERE journal = %(journal)s
+   AND taille > %(first)s
+   AND taille < %(end)s
+   AND taille %% 256 <> 0;
+
 -- name: extra_tiles
 -- Tiles beyond those of a log of this size; `ends` has one bound a level, that of the entries first.
 SELECT niveau, numero

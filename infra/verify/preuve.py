@@ -5,6 +5,7 @@ tree as it stood at its size. What two of the three say of a leaf is believed, s
 is. Checkpoints of all sizes are roots of one and the same tree here, hence consistent with one another.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,13 +14,14 @@ from psycopg.rows import DictRow
 
 from infra.postgres.sql import statements
 from infra.preuve.log import Head, Log, LogAltered
-from infra.preuve.merkle import HASH_BYTES, TILE_HASHES, TILE_HEIGHT, Edge, leaf_hash, leaf_hashes
+from infra.preuve.merkle import HASH_BYTES, TILE_HASHES, TILE_HEIGHT, Added, Edge, leaf_hash
 from infra.preuve.note import Checkpoint, Note, NoteRefused, Vkey, open_checkpoint, read_signature
 from infra.preuve.publisher import NotPast, check_past
 from infra.preuve.store import head_of
-from infra.preuve.tuiles import ENTRIES, LEVEL_MAX, Tuile, bundle, entries_of, hashes_of
+from infra.preuve.tuiles import ENTRIES, LEVEL_MAX, Tuile, entries_of, hashes_of
 from infra.verify.faults import Tell
-from infra.verify.scanning import ranges
+from infra.verify.plain import Span, Tiles, stored_tiles
+from infra.verify.scanning import checked_spans
 
 _SQL = statements("infra.preuve", "preuve.sql")
 
@@ -90,10 +92,12 @@ class LogCheck:
         """The number of sealed entries, as the log's head says, or its checkpoints when the head is at fault."""
         head = self._check_head()
         size = head.taille if head else self._last_size()
-        for first, end, found in ranges(self._connection, self._log.entries.scan, size, self._url):
-            leaves = self._check_leaves(first, end, found)
-            self._check_points(first, end, leaves)
-            self._progress(end, size)
+        spans = checked_spans(
+            self._connection, self._log.entries.scan, self._log.name, size, inside=self._inside, url=self._url
+        )
+        for span, tiles in spans:
+            self._check_points(span, self._judged(span) if tiles is None else tiles)
+            self._progress(span.end, size)
         self._check_above()
         self._check_end(size, head)
         self._check_cosignatures(head)
@@ -113,27 +117,23 @@ class LogCheck:
         row = self._one("last_point", journal=self._log.name)
         return int(row["taille"]) if row else 0
 
-    def _check_leaves(self, first: int, end: int, found: list[bytes | None]) -> list[bytes]:
-        """Entries, bundles and leaves of the indices [first, end); the leaves to believe."""
-        bundles, tiles = self._tiles(ENTRIES, first, end), self._tiles(0, first, end)
-        believed: list[bytes] = []
-        for start in range(first, end, TILE_HASHES):
-            entries = found[start - first : min(end, start + TILE_HASHES) - first]
-            number = start // TILE_HASHES
-            stored, hashes = bundles.get(number), tiles.get(number)
-            if None not in entries:
-                whole = [entry for entry in entries if entry is not None]
-                leaves = leaf_hashes(whole)
-                if stored == bundle(whole) and hashes == b"".join(leaves):
-                    believed += leaves
-                    continue
-            believed += self._judge(start, entries, stored, hashes)
-        return believed
+    def _inside(self, first: int, end: int) -> list[int]:
+        """The tiles that a checkpoint stands inside of."""
+        return [row["numero"] for row in self._all("inner_tiles", journal=self._log.name, first=first, end=end)]
+
+    def _judged(self, span: Span) -> Tiles:
+        """Entries, bundles and leaves of a span that is not plain; the leaves to believe."""
+        bundles, hashes = (stored_tiles(self._connection, self._log.name, level, span) for level in (ENTRIES, 0))
+        scanned = self._log.entries.scan(self._connection, span.first, span.end)
+        return [
+            self._judge(number * TILE_HASHES, entries, bundles.get(number), hashes.get(number))
+            for number, entries in zip(span.numbers, scanned, strict=True)
+        ]
 
     def _judge(
         self, start: int, entries: Sequence[bytes | None], stored: bytes | None, hashes: bytes | None
     ) -> list[bytes]:
-        """One tile whose three accounts differ: say whose is wrong, at which position."""
+        """One tile: say which of its three accounts is wrong, at which position, where they differ."""
         width, number = len(entries), start // TILE_HASHES
         kept, leaves = _entries(stored, width), _hashes(hashes, width)
         for level, account, content in ((ENTRIES, kept, stored), (0, leaves, hashes)):
@@ -159,18 +159,26 @@ class LogCheck:
             believed.append(leaf)
         return believed
 
-    def _check_points(self, first: int, end: int, leaves: list[bytes]) -> None:
+    def _check_points(self, span: Span, tiles: Tiles) -> None:
         """Grow the tree to each checkpoint's size, and compare."""
-        parameters = {"journal": self._log.name, "apres": first, "limit": end - first}
-        for row in self._all("points", **parameters):
-            if row["taille"] > end:
-                break
-            self._grow(leaves[self._edge.size - first : row["taille"] - first])
-            self._check_point(row)
-        self._grow(leaves[self._edge.size - first :])
+        parameters = {"journal": self._log.name, "apres": span.first, "limit": span.end - span.first}
+        points = deque(row for row in self._all("points", **parameters) if row["taille"] <= span.end)
+        for number, tile in zip(span.numbers, tiles, strict=True):
+            start = number * TILE_HASHES
+            end = min(span.end, start + TILE_HASHES)
+            if isinstance(tile, bytes):
+                self._keep(self._edge.extend_by_tile(tile))
+            else:
+                while points and points[0]["taille"] < end:
+                    self._keep(self._edge.extend(tile[self._edge.size - start : points[0]["taille"] - start]))
+                    self._check_point(points.popleft())
+                self._keep(self._edge.extend(tile[self._edge.size - start :]))
+            while points and points[0]["taille"] == end:
+                self._check_point(points.popleft())
 
-    def _grow(self, leaves: list[bytes]) -> None:
-        for added in self._edge.extend(leaves):
+    def _keep(self, gained: list[Added]) -> None:
+        """What tiles above the leaves gained, until they are full and can be compared."""
+        for added in gained:
             if added.level:
                 tile = self._above.setdefault((added.level, added.tile), [])
                 tile += added.hashes
@@ -256,11 +264,6 @@ class LogCheck:
         except NoteRefused:
             return False
         return (name, key_id) == (vkey.name, vkey.id)
-
-    def _tiles(self, level: int, first: int, end: int) -> dict[int, bytes]:
-        bounds = {"first": first // TILE_HASHES, "end": -(-end // TILE_HASHES)}
-        rows = self._all("tiles_of_level", journal=self._log.name, niveau=level, **bounds)
-        return {row["numero"]: bytes(row["contenu"]) for row in rows}
 
     def _place(self, level: int, number: int, index: int) -> str:
         return f"{self._log.name} {Tuile(level, number).path} position {index + 1}"

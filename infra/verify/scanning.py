@@ -1,14 +1,14 @@
-"""Entries of a log range by range, for a check: of a large log, hashed in a second process while the first compares.
+"""A log checked span by span: a large one by two processes, each of which does whole spans by itself.
 
-Hashing every stored row costs as much as all that follows it, and Python does both on one core. The second process sees
-the very moment of the database that the first one does; until it is there the first one does its work.
+Hashing is what costs, and Python does it on one core. The second process sees the very moment of the database that the
+first one does, and says little of what is plain; until it is there the first one does its work.
 """
 
 import json
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from queue import Queue
 from threading import Event, Thread
@@ -17,40 +17,67 @@ from typing import Any
 from psycopg import Connection
 
 from infra.postgres.snapshot import exported
-from infra.verify.scanning_apart import READY, Scan, read_entries
+from infra.verify.plain import Scan, Span, Tiles, plain_tiles
+from infra.verify.scanning_apart import READY, read_tiles
 
-RANGE_ENTRIES = 16_384
+SPAN_ENTRIES = 16_384
 """A whole number of tiles."""
 
-AHEAD = 3
-"""How many ranges the second process is asked for before the first of them is needed: what bounds memory."""
+AHEAD = 2
+"""How many spans the second process has been asked for: the one that it works on, and the next."""
 
-APART_FROM_ENTRIES = 100_000
+APART_FROM_ENTRIES = 250_000
 """Below this size a second process takes longer to start than it saves."""
 
 STOP_SECONDS_MAX = 10.0
 ENDED = "le second processus du contrôle s'est arrêté"
-Range = tuple[int, int, list[bytes | None]]
+
+Checked = tuple[Span, Tiles | None]
+Inside = Callable[[int, int], Collection[int]]
+"""The tiles of the entries [first, end) whose leaves are wanted."""
 
 
 class ScanFailed(OSError):
     """The second process ended before its work; what it said is on standard error."""
 
 
-def ranges(connection: Connection[Any], scan: Scan, size: int, url: str) -> Iterator[Range]:
-    """First index, end and entries of each range of a log of `size` entries. Raises ScanFailed."""
-    bounds = deque((first, min(size, first + RANGE_ENTRIES)) for first in range(0, size, RANGE_ENTRIES))
+def checked_spans(
+    connection: Connection[Any], scan: Scan, journal: str, size: int, *, inside: Inside, url: str
+) -> Iterator[Checked]:
+    """Each span of a log of `size` entries, in order, with its tiles; None for those when it is not plain.
+
+    `url`: of the same database. Raises ScanFailed.
+    """
+    left = deque((first, min(size, first + SPAN_ENTRIES)) for first in range(0, size, SPAN_ENTRIES))
+
+    def take() -> Span:
+        first, end = left.popleft()
+        return Span(first, end, inside(first, end))
+
+    def check(span: Span) -> Checked:
+        return span, plain_tiles(connection, scan, journal, span)
+
     if size < APART_FROM_ENTRIES:
-        yield from ((first, end, scan(connection, first, end)) for first, end in bounds)
+        while left:
+            yield check(take())
         return
-    apart = _Apart(connection, scan, url)
+    apart = _Apart(connection, scan, journal, url)
     try:
-        while bounds:
-            first, end = bounds.popleft()
-            is_apart = bool(apart.asked)  # it is asked for ranges in a row, the next one first
-            while apart.is_ready() and (ahead := len(apart.asked) - is_apart) < min(AHEAD, len(bounds)):
-                apart.ask(*bounds[ahead])
-            yield first, end, apart.answer() if is_apart else scan(connection, first, end)
+        done: dict[int, Checked] = {}
+        at = 0  # where the next span begins that is handed on
+        while at < size:
+            while left and apart.is_ready() and len(apart.asked) < AHEAD:
+                apart.ask(take())
+            if left:
+                mine = take()
+                done[mine.first] = check(mine)
+            while apart.asked and (apart.has_answered() or not left):
+                answered = apart.answer()
+                done[answered[0].first] = answered
+            while at in done:
+                span, tiles = done.pop(at)
+                at = span.end
+                yield span, tiles
     finally:
         apart.stop()
 
@@ -58,38 +85,46 @@ def ranges(connection: Connection[Any], scan: Scan, size: int, url: str) -> Iter
 class _Apart:
     """The second process. A thread takes what it says as soon as it says it: a full pipe would hold it up."""
 
-    def __init__(self, connection: Connection[Any], scan: Scan, url: str) -> None:
-        self.asked: deque[tuple[int, int]] = deque()
-        self._said: Queue[list[bytes | None] | None] = Queue()
+    def __init__(self, connection: Connection[Any], scan: Scan, journal: str, url: str) -> None:
+        self.asked: deque[Span] = deque()
+        self._expected: Queue[Span] = Queue()
+        self._said: Queue[Checked | None] = Queue()
         self._is_ready = Event()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "infra.verify.scanning_apart"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._listener = Thread(target=self._listen, name="scanning", daemon=True)
         self._listener.start()
-        self._say({"url": url, "instantane": exported(connection), "module": scan.__module__, "nom": scan.__name__})
+        where = {"url": url, "instantane": exported(connection), "journal": journal}
+        self._say(where | {"module": scan.__module__, "nom": scan.__name__})
 
     def is_ready(self) -> bool:
         """Whether it has started, or ended at once, without waiting for it."""
         return self._is_ready.is_set()
 
-    def ask(self, first: int, end: int) -> None:
-        """Have it read a range. Raises ScanFailed."""
-        self._say([first, end])
-        self.asked.append((first, end))
+    def ask(self, span: Span) -> None:
+        """Have it check a span. Raises ScanFailed."""
+        self._expected.put(span)
+        self.asked.append(span)
+        self._say([span.first, span.end, list(span.open)])
 
-    def answer(self) -> list[bytes | None]:
-        """The entries of the range that was asked for first. Raises ScanFailed."""
+    def has_answered(self) -> bool:
+        """Whether the span that was asked for first is done, or will never be."""
+        return not self._said.empty()
+
+    def answer(self) -> Checked:
+        """The span that was asked for first, which is waited for. Raises ScanFailed."""
         self.asked.popleft()
-        entries = self._said.get()
-        if entries is None:
+        answered = self._said.get()
+        if answered is None:
             raise ScanFailed(ENDED)
-        return entries
+        return answered
 
     def stop(self) -> None:
         """End it, whatever it is doing."""
         self._process.terminate()
         self._process.wait(STOP_SECONDS_MAX)
+        self._expected.put(Span(0, 0))
         self._listener.join(STOP_SECONDS_MAX)
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
@@ -102,7 +137,8 @@ class _Apart:
             if source.read(len(READY)) == READY:
                 self._is_ready.set()
                 while True:
-                    self._said.put(read_entries(source))
+                    span = self._expected.get()
+                    self._said.put((span, read_tiles(source, span)))
         except (EOFError, OSError):
             pass
         self._is_ready.set()

@@ -81,6 +81,26 @@ def test_an_edge_read_back_goes_on_as_the_one_that_was_left(size: int, steps: li
     assert again.root() == edge.root()
 
 
+@given(sizes, st.sets(st.integers(0, 3)))
+def test_full_tiles_may_be_given_by_their_roots_alone(size: int, by_root: set[int]) -> None:
+    whole, edge = Edge(), Edge()
+    expected, gained = whole.extend(LEAVES[:size]), []
+    for start in range(0, size, TILE_HASHES):
+        leaves = LEAVES[start : min(size, start + TILE_HASHES)]
+        is_full = len(leaves) == TILE_HASHES and start // TILE_HASHES in by_root
+        gained += edge.extend_by_tile(tree_hash(leaves)) if is_full else edge.extend(leaves)
+    assert edge.root() == whole.root()
+    assert [added for added in gained if added.level] == [added for added in expected if added.level]
+    assert edge.extend(LEAVES[:9]) == whole.extend(LEAVES[:9])
+
+
+def test_a_tile_given_by_its_root_begins_where_one_begins() -> None:
+    edge = Edge()
+    edge.extend(LEAVES[:7])
+    with pytest.raises(ValueError, match="no tile begins"):
+        edge.extend_by_tile(LEAVES[0])
+
+
 @given(sizes.filter(bool), st.data())
 def test_an_inclusion_proof_holds_for_its_leaf_and_for_nothing_else(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))

@@ -228,7 +228,7 @@ def test_a_whole_tile_forged_with_its_entries_and_event_shows_at_the_next_checkp
     assert row is not None
     with altered(ledger, "UPDATE stored_events SET topic = topic || 'x' WHERE notification_id = 60", too=GUARDED):
         with connected(ledger.url) as connection:
-            [entry] = [e for e in ledger.logs[0].entries.scan(connection, 59, 60) if e is not None]
+            [entry] = [e for tile in ledger.logs[0].entries.scan(connection, 59, 60) for e in tile if e is not None]
             content = bytes(row["contenu"])
             content = content[: 59 * 50 + 2] + entry + content[60 * 50 :]
             connection.execute("UPDATE preuve_tuile SET contenu = %s WHERE niveau = -1 AND numero = 0", (content,))
