@@ -54,7 +54,8 @@ PROOFS = {
         ),
         Proof(
             id="preuve",
-            title="le journal de preuve se contrôle à la moitié au moins de la vitesse de lecture, à mémoire constante",
+            title="contrôle à mémoire constante : le journal de preuve à la moitié au moins de la vitesse de lecture, "
+            "les lignes de lecture à celle d'une reconstruction",
             messages=1_000_000,
             show=proof_preuve.show,
         ),
