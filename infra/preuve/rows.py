@@ -30,7 +30,6 @@ _TAIL = slice(-_WITH_MAC_BYTES - 20, len(_WITH_MAC) - _WITH_MAC_BYTES)
 """The end of a usual row before its MAC: position, length and instant, length of the MAC."""
 
 _TAIL_BYTES = 24
-_POSITION = slice(-_WITH_MAC_BYTES - 20, -_WITH_MAC_BYTES - 12)
 _POSITION = slice(len(PREFIX), len(PREFIX) + 8)
 
 
