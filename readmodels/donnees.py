@@ -14,9 +14,9 @@ from ledger.payeurs import Categorie, Destinataire, Payeur
 from ledger.repartition import Anomalie, Etat, Split
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
 from ledger.sinistre.events import SinistreDeclared
-from readmodels.recours import SinistreConnu
 from readmodels.releve import lignes_recues
 from readmodels.renderings.titulaire import HOLDER
+from readmodels.sinistres_connus import SinistreConnu
 from readmodels.vues import LignePaiement
 from readmodels.vues_recours import SuiviSinistre
 

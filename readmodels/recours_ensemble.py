@@ -8,7 +8,10 @@ from ledger.dossier import DecompteConnu, Dossier
 from ledger.recours.charges import recovered, recoveries_of
 from ledger.recours.partage import total_by_party
 from ledger.sinistre.etats import EtatSinistre
-from readmodels.recours import SinistreConnu, ecarts, par_partie, resume, solde, sum_of
+from readmodels.cout_net import par_partie
+from readmodels.ecarts import ecarts
+from readmodels.recours import resume, solde, sum_of
+from readmodels.sinistres_connus import SinistreConnu
 from readmodels.vues_recours import Balance, CodeEcart, Ecart, ParPartie, ResumeSinistre, Solde, SoldeEtat
 
 

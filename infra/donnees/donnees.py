@@ -10,7 +10,6 @@ from infra.bootstrap import Services
 from infra.postgres.sql import statements
 from ledger.adherent.events import AdherentPersonnel
 from ledger.dossier import Dossier
-from readmodels import recours as views
 from readmodels.donnees import (
     FORMAT,
     ConsentementDonnees,
@@ -23,6 +22,7 @@ from readmodels.donnees import (
     personnes_of,
     soins_of,
 )
+from readmodels.suivi import suivis
 
 CONSULTATIONS_MAX = 10_000
 """How many looks are told, the latest: a year of them."""
@@ -57,9 +57,7 @@ class Personne:
 def gather(services: Services, personne: Personne) -> Donnees:
     """Everything. Raises KeyAltered, SealBroken."""
     [member] = services.recours.reads.members([personne.sujet])
-    sinistres = views.suivis(
-        member.sinistres, personne.dossier, beneficiaire=personne.beneficiaire, masques=personne.masques
-    )
+    sinistres = suivis(member.sinistres, personne.dossier, beneficiaire=personne.beneficiaire, masques=personne.masques)
     shown = frozenset(s.reference for s in sinistres)
     preference = services.preferences.get(personne.sujet, personne.beneficiaire)
     return Donnees(

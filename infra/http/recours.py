@@ -22,8 +22,9 @@ from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
 from ledger.dossier import Dossier
 from ledger.payeurs import Categorie
-from readmodels import recours as views
+from readmodels import cout_net, ecarts
 from readmodels.recours_ensemble import ecarts_without_sinistre
+from readmodels.soins_rattachables import soin_rattachable, suggestions
 from readmodels.vues_recours import PageEcarts, SoinsRattachables, Suggestion, Suggestions
 
 router = APIRouter(prefix="/v1/recours", tags=["recours"], dependencies=[Depends(team)])
@@ -86,7 +87,7 @@ async def list_soins(
         }
         return SoinsRattachables(
             elements=tuple(
-                views.soin_rattachable(member.dossier, member.dossier.soins[name], sinistre=holders.get(name))
+                soin_rattachable(member.dossier, member.dossier.soins[name], sinistre=holders.get(name))
                 for name in _of_period(member.dossier, du, au)
                 if categorie in (None, member.dossier.soins[name].repartition.categorie)
             )
@@ -145,9 +146,9 @@ async def list_suggestions(
     def read(recours: Recours) -> tuple[list[Suggestion], UUID | None]:
         if numero_adherent is not None:
             member = _member(recours, numero_adherent)
-            return views.suggestions(member.dossier, member.sinistres), None
+            return suggestions(member.dossier, member.sinistres), None
         page = recours.reads.members_after(after, limite)
-        found = [one for member in page for one in views.suggestions(member.dossier, member.sinistres)]
+        found = [one for member in page for one in suggestions(member.dossier, member.sinistres)]
         return found, page[-1].sujet if len(page) == limite else None
 
     elements, last = await in_thread(request, read)
@@ -196,7 +197,7 @@ async def read_cout_net(
             numero_adherent=numero_adherent,
             du=du.isoformat() if du else None,
             au=au.isoformat() if au else None,
-            cout_net=views.cout_net(member.dossier, _of_period(member.dossier, du, au)),
+            cout_net=cout_net.cout_net(member.dossier, _of_period(member.dossier, du, au)),
         )
 
     return answer(request, await in_thread(request, read))
@@ -246,7 +247,7 @@ async def list_ecarts(
         members = {m.sujet: m for m in recours.reads.members({sujet for _, sujet, _ in page})}
         for _, sujet, reference in page:
             connu = members[sujet].sinistre(reference)
-            found += views.ecarts(connu, members[sujet].dossier) if connu is not None else []
+            found += ecarts.ecarts(connu, members[sujet].dossier) if connu is not None else []
         return found, page[-1][0] if len(page) == limite else None
 
     elements, last = await in_thread(request, read)

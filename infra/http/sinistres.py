@@ -50,6 +50,8 @@ from ledger.sinistre.errors import CreanceInconnue, SinistreInconnu
 from ledger.sinistre.etats import EtatSinistre, OrigineSinistre
 from ledger.sinistre.events import TiersResponsable
 from readmodels import recours as views
+from readmodels.sinistres_connus import SinistreConnu
+from readmodels.suivi import suivis
 from readmodels.vues_recours import DossierSinistre, PageSinistres, ReleveCreance, ResumeSinistre, SuivisSinistres
 
 router = APIRouter(tags=["recours"])
@@ -316,7 +318,7 @@ async def list_suivis(
             raise Problem("adherent_inconnu")
         session, acces = access.session, context.services.acces
         is_holder = session is not None and session.beneficiaire is None
-        elements = views.suivis(
+        elements = suivis(
             member.sinistres,
             member.dossier,
             beneficiaire=session.beneficiaire if session is not None else None,
@@ -333,7 +335,7 @@ def is_own(context: Context, bearer: Bearer, numero: str) -> bool:
     return hmac.compare_digest(bearer.numero_empreinte or b"", asked)
 
 
-def _found(recours: Recours, reference: str, quand: Moment) -> tuple[MembreRecours, views.SinistreConnu]:
+def _found(recours: Recours, reference: str, quand: Moment) -> tuple[MembreRecours, SinistreConnu]:
     found = recours.reads.sinistre(reference, au=quand.position)
     if found is None:
         raise SinistreInconnu

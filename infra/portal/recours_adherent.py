@@ -30,7 +30,7 @@ from ledger.references import REFERENCE
 from ledger.sinistre.decision import SOINS_MAX
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
 from ledger.sinistre.events import TiersResponsable
-from readmodels import recours as views
+from readmodels.soins_rattachables import suggestions
 
 router = APIRouter(prefix=ADRESSE, include_in_schema=False, route_class=PageRoute)
 
@@ -164,7 +164,7 @@ async def _page(
         valeurs=form,
         nom=name_of(registration, "01"),
         sinistres=[connu.sinistre for connu in reversed(member.sinistres)],
-        suggestions=views.suggestions(member.dossier, member.sinistres),
+        suggestions=suggestions(member.dossier, member.sinistres),
         soins={name: soin.repartition for name, soin in member.dossier.soins.items()},
         choisis=[soin for soin in form.getall("soins") if soin in member.dossier.soins],
         noms={code: name_of(registration, code) for code in codes},

@@ -21,7 +21,7 @@ from infra.recours.lectures import MembreRecours
 from infra.recours.recours import Recours
 from ledger.adherent.events import AdherentPersonnel
 from ledger.sinistre.errors import SinistreInconnu
-from readmodels.recours import SinistreConnu
+from readmodels.sinistres_connus import SinistreConnu
 
 ADRESSE = "/maison/recours"
 T = TypeVar("T")

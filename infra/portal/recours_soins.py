@@ -27,7 +27,7 @@ from infra.portal.recours_etapes import EN_TRAVAIL, read_day, read_etape, take
 from ledger.payeurs import Categorie
 from ledger.recours.errors import Outdated, RecoursRefusal
 from ledger.sinistre.errors import SinistreInconnu
-from readmodels import recours as views
+from readmodels.soins_rattachables import soin_rattachable
 from readmodels.vues_recours import SoinRattachable
 
 PER_PAGE = 100
@@ -127,7 +127,7 @@ def soins_of(dossier: Dossier, recherche: Recherche) -> list[SoinRattachable]:
         for soin in connu.sinistre.soins
     }
     found = [
-        views.soin_rattachable(member.dossier, soin, sinistre=holders.get(soin.soin))
+        soin_rattachable(member.dossier, soin, sinistre=holders.get(soin.soin))
         for soin in member.dossier.soins.values()
         if recherche.du <= soin.repartition.date_soin <= recherche.au
         and recherche.categorie in (None, soin.repartition.categorie)

@@ -15,7 +15,7 @@ from infra.portal.pages import render
 from infra.portal.recours_equipe import ADRESSE, in_thread, team
 from infra.recours.recours import Recours
 from ledger.repartition import Repartition
-from readmodels import recours as views
+from readmodels.soins_rattachables import suggestions
 from readmodels.vues_recours import Suggestion
 
 MEMBERS_PER_PAGE = 100
@@ -63,6 +63,6 @@ def page_of(recours: Recours, after: UUID | None) -> tuple[list[Proposee], UUID 
     found = [
         (one, [member.dossier.soins[soin].repartition for soin in one.soins])
         for member in page
-        for one in views.suggestions(member.dossier, member.sinistres)
+        for one in suggestions(member.dossier, member.sinistres)
     ]
     return found, page[-1].sujet if len(page) == MEMBERS_PER_PAGE else None

@@ -13,7 +13,7 @@ from ledger.recours.errors import RecoursRefusal
 from ledger.sinistre.errors import SinistreEnConflit
 from ledger.sinistre.etats import Circonstance, EtatSinistre, OrigineSinistre
 from ledger.sinistre.events import TiersResponsable
-from readmodels.recours import suivis
+from readmodels.suivi import suivis
 from readmodels.vues_recours import SuiviSinistre
 
 ETATS = {

@@ -26,7 +26,7 @@ from ledger.references import stream_of_sinistre
 from ledger.registry import REGISTRY
 from ledger.sinistre.events import SinistreEvent
 from readmodels.bordereaux import BordereauConnu, ResumeBordereau
-from readmodels.recours import EtapeConnue, SinistreConnu, sinistres_of
+from readmodels.sinistres_connus import EtapeConnue, SinistreConnu, sinistres_of
 
 SQL = statements("infra.recours", "lectures.sql")
 SUJETS_AT_ONCE = 200

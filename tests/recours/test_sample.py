@@ -13,7 +13,7 @@ from infra.verify.verify import verify
 from ledger.payeurs import Payeur
 from ledger.recours.charges import EMETTEUR_RECOURS, charges_of
 from ledger.sinistre.etats import Circonstance, OrigineSinistre
-from readmodels.recours import ecarts
+from readmodels.ecarts import ecarts
 from readmodels.recours_ensemble import balance
 from tests.recours.sample import TODAY, Accident, accidents, history_of
 from tests.recours.totals import balance_of
