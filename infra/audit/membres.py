@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import psycopg
 from psycopg import Connection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
+from infra.postgres.snapshot import one_moment
 from infra.postgres.sql import statements
 from infra.reads.dossiers import annulation_of, decompte_of
 from ledger.dossier import Dossier, build_dossier
@@ -58,9 +58,7 @@ class Instantane:
 @contextmanager
 def snapshot(url: str, au: int) -> Iterator[Instantane]:
     """All members as known at a position, on a connection of its own."""
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+    with one_moment(url) as connection:
         connection.execute(_SQL["hold_rows"])
         row = connection.execute(_SQL["place"], {"au": au}).fetchone()
         assert row is not None

@@ -72,9 +72,14 @@ def _measure_rebuild_floor(stand: Stand) -> Measured:
 def rebuild_seconds(stand: Stand) -> float:
     """How long rebuilding the read rows of the sample feed takes, on a ledger of its own."""
     with stand.database(stand.projected) as url:
-        begun = time.perf_counter()
-        rebuild(url)
-        return time.perf_counter() - begun
+        return seconds_to_rebuild(url)
+
+
+def seconds_to_rebuild(url: str) -> float:
+    """How long rebuilding the read rows of a ledger takes."""
+    begun = time.perf_counter()
+    rebuild(url)
+    return time.perf_counter() - begun
 
 
 def _measure_append_during_rebuild(stand: Stand) -> Measured:

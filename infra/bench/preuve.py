@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from psycopg import Connection, IsolationLevel
-from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.rows import tuple_row
 
 from infra.bench.appends import sized_events
 from infra.bench.measures import Figure, Measured, compared, interleaved
@@ -15,6 +14,7 @@ from infra.bench.models import rebuild_seconds
 from infra.bench.stand import Stand
 from infra.bootstrap import Services
 from infra.journal.recorder import sealed_events
+from infra.postgres.snapshot import one_moment
 from infra.preuve.evenements import NAME
 from infra.verify.lignes import check_lignes
 from infra.verify.preuve import check_logs
@@ -101,7 +101,7 @@ def _measure_verify_rows(stand: Stand) -> Measured:
 def compare_seconds(url: str, *, events: int) -> float:
     """How long comparing all read rows of so many events takes; nothing may be wrong."""
     faults: list[object] = []
-    with snapshot(url) as connection:
+    with one_moment(url) as connection:
         begun = time.perf_counter()
         check_lignes(
             connection,
@@ -118,7 +118,7 @@ def compare_seconds(url: str, *, events: int) -> float:
 def check_seconds(services: Services) -> float:
     """How long checking the log takes; nothing may be wrong."""
     faults: list[tuple[str, str, str]] = []
-    with snapshot(services.url) as connection:
+    with one_moment(services.url) as connection:
         begun = time.perf_counter()
         check_logs(connection, services.logs, lambda *fault: faults.append(fault), lambda *_: None, url=services.url)
         seconds = time.perf_counter() - begun
@@ -128,21 +128,12 @@ def check_seconds(services: Services) -> float:
 
 def read_seconds(url: str) -> float:
     """How long it takes to read every column of every event in order, in binary, as quickly as the driver can."""
-    with snapshot(url) as connection, connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+    with one_moment(url) as connection, connection.cursor(binary=True, row_factory=tuple_row) as cursor:
         connection.execute("SET LOCAL enable_sort = off")
         begun = time.perf_counter()
         for _ in cursor.stream(READ_ALL, binary=True, size=READ_AT_ONCE):
             pass
         return time.perf_counter() - begun
-
-
-@contextmanager
-def snapshot(url: str) -> Iterator[Connection[DictRow]]:
-    """One moment of the database, as `verify` sees it."""
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        yield connection
 
 
 FIGURES = (

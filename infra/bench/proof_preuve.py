@@ -1,15 +1,14 @@
 """A large ledger: its log is checked at half the speed of reading, its read rows at that of a rebuild, memory flat."""
 
 import os
-import time
 
 from infra.bench import synthetic
 from infra.bench.children import import_lines
 from infra.bench.memory_watch import MemoryWatch
+from infra.bench.models import seconds_to_rebuild
 from infra.bench.preuve import check_seconds, compare_seconds, read_seconds, seal_all
 from infra.bench.stand import Stand
 from infra.bootstrap import Services
-from infra.projections.rebuild import rebuild
 
 SMALL_SHARE = 20
 """The small ledger beside which memory is looked at: so many times less."""
@@ -52,7 +51,7 @@ def _checked(stand: Stand, messages: int) -> tuple[int, dict[str, float | int | 
             peak, check, rows = _watched(services, size)
             read = min(read_seconds(url) for _ in range(3))
             check = min(check, check_seconds(services), check_seconds(services))
-            built = min(_rebuild_seconds(url) for _ in range(2))
+            built = min(seconds_to_rebuild(url) for _ in range(2))
             rows = min(rows, compare_seconds(url, events=size))
     return peak, {
         "evenements": size,
@@ -69,9 +68,3 @@ def _watched(services: Services, events: int) -> tuple[int, float, float]:
     with MemoryWatch(os.getpid()) as watch:
         log_seconds, rows_seconds = check_seconds(services), compare_seconds(services.url, events=events)
     return watch.peak_bytes, log_seconds, rows_seconds
-
-
-def _rebuild_seconds(url: str) -> float:
-    begun = time.perf_counter()
-    rebuild(url)
-    return time.perf_counter() - begun

@@ -1,4 +1,4 @@
-"""One moment of the database, seen by several connections."""
+"""One moment of the database, for one connection that reads it or for several."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,16 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, IsolationLevel, sql
-from psycopg.rows import tuple_row
+from psycopg.rows import DictRow, dict_row, tuple_row
+
+
+@contextmanager
+def one_moment(url: str) -> Iterator[Connection[DictRow]]:
+    """A connection that only reads, in one transaction. What it sees is fixed by its first query; a LOCK is none."""
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        yield connection
 
 
 def exported(connection: Connection[Any]) -> str:
@@ -18,10 +27,8 @@ def exported(connection: Connection[Any]) -> str:
 
 
 @contextmanager
-def joined(url: str, snapshot: str) -> Iterator[Connection[Any]]:
-    """A connection that only reads, in a transaction that sees an exported moment."""
-    with psycopg.connect(url) as connection:
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+def joined(url: str, snapshot: str) -> Iterator[Connection[DictRow]]:
+    """A connection of its own that sees an exported moment."""
+    with one_moment(url) as connection:
         connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
         yield connection

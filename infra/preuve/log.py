@@ -29,7 +29,10 @@ class LogAltered(Exception):
 
 
 Scan = Callable[[Connection[Any], int, int], Iterator[list[bytes | None]]]
-"""The entries of the indices [after, upto), by tiles from `after` on. The connection is in use meanwhile."""
+"""The entries of the indices [after, upto), by tiles from `after` on. The connection is in use meanwhile.
+
+A function of a module, so that another process finds it by its name.
+"""
 
 
 class Entries(Protocol):

@@ -30,7 +30,7 @@ _TAIL = slice(-_WITH_MAC_BYTES - 20, len(_WITH_MAC) - _WITH_MAC_BYTES)
 """The end of a usual row before its MAC: position, length and instant, length of the MAC."""
 
 _TAIL_BYTES = 24
-_POSITION = slice(len(PREFIX), len(PREFIX) + 8)
+_POSITION_OF_ENTRY = slice(len(PREFIX), len(PREFIX) + 8)
 
 
 def scan_events(connection: Connection[Any], after: int, upto: int) -> Iterator[list[bytes | None]]:
@@ -71,7 +71,7 @@ def packed_rows(connection: Connection[Any], *, after: int, upto: int) -> Iterat
             if len(row) <= len(TRAILER):
                 continue
             packed, mac = parted(row)
-            yield int.from_bytes(packed[-20:-12], "big"), packed, mac
+            yield _position(packed), packed, mac
 
 
 def parted(row: bytes) -> tuple[bytes, bytes]:
@@ -96,7 +96,11 @@ def _are_usual(tails: bytes, after: int, count: int) -> bool:
 
 def _entry(row: bytes) -> bytes:
     packed, _ = parted(row)
-    return PREFIX + packed[-20:-12] + sha256(packed).digest()
+    return event_entry(_position(packed), packed)
+
+
+def _position(packed: bytes) -> int:
+    return int.from_bytes(packed[-20:-12], "big")
 
 
 def _placed(start: int, upto: int, entries: Iterator[bytes]) -> Iterator[list[bytes | None]]:
@@ -105,7 +109,7 @@ def _placed(start: int, upto: int, entries: Iterator[bytes]) -> Iterator[list[by
     for first in range(start, upto, TILE_HASHES):
         end = min(upto, first + TILE_HASHES)
         tile: list[bytes | None] = [None] * (end - first)
-        while entry is not None and (position := int.from_bytes(entry[_POSITION], "big")) <= end:
+        while entry is not None and (position := int.from_bytes(entry[_POSITION_OF_ENTRY], "big")) <= end:
             if position > first:
                 tile[position - first - 1] = entry
             entry = next(entries, None)

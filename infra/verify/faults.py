@@ -6,6 +6,9 @@ from dataclasses import dataclass
 Tell = Callable[[str, str, str], None]
 """Report a fault: table, place, what."""
 
+Reached = Callable[[int], None]
+"""Called with the position that a check has come to."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -3,7 +3,6 @@
 Rows come by binary COPY, which hands them over as the MAC reads them.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from infra.postgres.copying import copied_rows
 from infra.postgres.sql import statements
 from infra.preuve.rows import parted, rows_query
 from infra.verify.cles import Cles
-from infra.verify.faults import Tell
+from infra.verify.faults import Reached, Tell
 from ledger.adherent.events import AdherentErased
 from ledger.events import UnreadableEvent
 from ledger.registry import REGISTRY
@@ -28,18 +27,16 @@ TABLE = "stored_events"
 PROGRESS_EVENTS = 2_000
 _SQL = statements("infra.preuve", "evenements.sql")
 
-Progress = Callable[[int], None]
-"""Called with the position that the check has come to."""
-
 
 class JournalCheck:
     """The check of the whole journal."""
 
-    def __init__(self, keyring: Keyring, cles: Cles, tell: Tell, progress: Progress = lambda _: None) -> None:
+    def __init__(self, keyring: Keyring, cles: Cles, tell: Tell, reached: Reached = lambda _: None) -> None:
         self._keyring = keyring
         self._cles = cles
         self._tell = tell
-        self._progress = progress
+        self._reached = reached
+        self._at_fault: set[int] = set()
 
     def run(self, connection: Connection[Any], head: Head | None) -> int:
         """How many events there are. In a transaction that sees one moment."""
@@ -56,30 +53,35 @@ class JournalCheck:
             if last is not None and instant < last:
                 self._tell_at(position, "l'instant d'enregistrement recule")
             last = instant
-            is_altered = not is_event_mac(packed, mac)
-            if is_altered:
+            if not is_event_mac(packed, mac):
+                self._at_fault.add(position)
                 self._tell_at(position, f"l'événement {UUID(bytes=event.stream)} a été modifié")
-            self._check(event, position, is_altered=is_altered)
+            self._check(event, position)
             if count % PROGRESS_EVENTS == 0:
-                self._progress(position)
+                self._reached(position)
         if head is not None and expected - 1 < head.position:
             self._tell(TABLE, f"positions {expected} à {head.position}", "événements manquants à la fin")
         if head is not None and expected - 1 > head.position:
             self._tell(TABLE, f"positions {head.position + 1} et suivantes", "au-delà de la tête du journal")
         return count
 
-    def _check(self, event: SealedEvent, position: int, *, is_altered: bool) -> None:
+    def unreadable(self, position: int) -> None:
+        """Tell that an event cannot be read, unless it is altered, or this was told of it already."""
+        if position not in self._at_fault:
+            self._at_fault.add(position)
+            self._tell_at(position, "l'événement est illisible")
+
+    def _check(self, event: SealedEvent, position: int) -> None:
         try:
             state = read_state(event.state)
-            self._check_seal(event, state, position, is_altered=is_altered)
+            self._check_seal(event, state, position)
             if event.topic == AdherentErased.topic:
                 self._cles.erased(state.sujet)
             REGISTRY.read_facts(event.topic, state.v, state.faits)  # all of them: the projection leaves lines unread
         except (msgspec.MsgspecError, UnreadableEvent):
-            if not is_altered:
-                self._tell_at(position, "l'événement est illisible")
+            self.unreadable(position)
 
-    def _check_seal(self, event: SealedEvent, state: State, position: int, *, is_altered: bool) -> None:
+    def _check_seal(self, event: SealedEvent, state: State, position: int) -> None:
         if state.sujet not in self._cles:
             self._cles.named(state.sujet, f"position {position}")
             return
@@ -90,7 +92,7 @@ class JournalCheck:
             personal = unseal(key, state.scelle, sealing_context(event.stream, event.topic))
             REGISTRY.read_personal(event.topic, state.v, personal)
         except SealBroken:
-            if not is_altered:
+            if position not in self._at_fault:
                 self._tell_at(position, "la partie scellée ne s'ouvre plus")
 
     def _tell_missing(self, expected: int, position: int) -> None:

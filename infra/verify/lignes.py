@@ -22,7 +22,7 @@ from infra.postgres.sql import statements
 from infra.projections.buckets import bucket_of_state
 from infra.projections.reading import read_event
 from infra.projections.rows import PACKERS, TABLE_BY_ROW, columns
-from infra.verify.faults import Tell
+from infra.verify.faults import Reached, Tell
 from ledger.buckets import Bucket
 from ledger.events import UnreadableEvent
 from projections.dossiers import Row, UnprojectableEvent, rows_of
@@ -32,9 +32,6 @@ UNREADABLE = (msgspec.MsgspecError, UnreadableEvent, UnprojectableEvent, struct.
 
 Projected = Mapping[Bucket, int]
 """How far each bucket of members has been read."""
-
-Progress = Callable[[int], None]
-"""Called with the position that the check has come to."""
 
 _SQL = statements("infra.verify", "verify.sql")
 _LENGTH = struct.Struct(">i")
@@ -49,7 +46,7 @@ def check_lignes(
     projected: Projected,
     tell: Tell,
     unreadable: Callable[[int], None],
-    progress: Progress = lambda _: None,
+    reached: Reached = lambda _: None,
 ) -> int:
     """Tell what is wrong with the read rows; how many there should be. In a transaction that sees one moment.
 
@@ -62,7 +59,7 @@ def check_lignes(
         check = _Check(live, projected, tell, unreadable)
         for events in stream_journal(connection, after=-POSITION_MAX, upto=POSITION_MAX):
             check.compare(events)
-            progress(events[-1][0])
+            reached(events[-1][0])
         check.end()
     return check.rows
 

@@ -4,9 +4,9 @@ It imports little: the second process of a check begins here. What is not plain 
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 from psycopg.rows import tuple_row
@@ -15,10 +15,10 @@ from infra.postgres.sql import statements
 from infra.preuve.merkle import HASH_BYTES, TILE_HASHES, leaf_hashes, tree_hash
 from infra.preuve.tuiles import ENTRIES, bundle, hashes_of
 
-_SQL = statements("infra.preuve", "preuve.sql")
+if TYPE_CHECKING:
+    from infra.preuve.log import Scan
 
-Scan = Callable[[Connection[Any], int, int], Iterator[list[bytes | None]]]
-"""The entries of the indices [after, upto), by tiles: a function of a module, so that another process finds it."""
+_SQL = statements("infra.preuve", "preuve.sql")
 
 Tiles = list[bytes | list[bytes]]
 """Of each tile its root, or its leaves where somebody has to look into it."""
@@ -46,7 +46,7 @@ class Span:
         return range(self.first // TILE_HASHES, -(-self.end // TILE_HASHES))
 
 
-def plain_tiles(connection: Connection[Any], scan: Scan, journal: str, span: Span) -> Tiles | None:
+def plain_tiles(connection: Connection[Any], scan: "Scan", journal: str, span: Span) -> Tiles | None:
     """The tiles of a span; None when an entry, its bundle or its leaf is missing or not like the others."""
     bundles, tiles = (stored_tiles(connection, journal, level, span) for level in (ENTRIES, 0))
     found: Tiles = []

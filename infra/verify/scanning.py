@@ -17,7 +17,8 @@ from typing import Any
 from psycopg import Connection
 
 from infra.postgres.snapshot import exported
-from infra.verify.plain import Scan, Span, Tiles, plain_tiles
+from infra.preuve.log import Scan
+from infra.verify.plain import Span, Tiles, plain_tiles
 from infra.verify.scanning_apart import READY, read_tiles
 
 SPAN_ENTRIES = 16_384

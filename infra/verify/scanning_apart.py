@@ -7,10 +7,13 @@ import importlib
 import json
 import struct
 import sys
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from infra.postgres.snapshot import joined
-from infra.verify.plain import Scan, Span, Tiles, packed_tiles, plain_tiles, unpacked_tiles
+from infra.verify.plain import Span, Tiles, packed_tiles, plain_tiles, unpacked_tiles
+
+if TYPE_CHECKING:
+    from infra.preuve.log import Scan
 
 READY = b"pret\n"
 _LENGTH = struct.Struct(">I")

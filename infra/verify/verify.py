@@ -1,29 +1,27 @@
 """Check the whole ledger against itself: the journal's MACs and order, the keys, every read row against its event.
 
 A pass over the proof logs, one over the journal and one over the read rows, in one snapshot, memory independent of
-their size. A script that changed any column of any
-event, key or read row, or removed one, shows here, with the place. What cannot be seen from inside is said in
-docs/operating.md: a whole database restored from an older copy is consistent with itself.
+their size. A script that changed any column of any event, key or read row, or removed one, shows here, with the place.
+What cannot be seen from inside is said in docs/operating.md: a whole database restored from an older copy is consistent
+with itself.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import LiteralString
 
-import psycopg
 from psycopg import Connection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
 from infra.bootstrap import Services
 from infra.journal.recorder import Head, head_mac
 from infra.postgres.migrate import MigrationDrift, check_drift
+from infra.postgres.snapshot import one_moment
 from infra.postgres.sql import statements
 from infra.verify.acces import check_acces
 from infra.verify.cles import Cles
 from infra.verify.documents import document_faults
 from infra.verify.faults import Fault, Report
-from infra.verify.journal import TABLE as JOURNAL
 from infra.verify.journal import JournalCheck
 from infra.verify.lignes import Projected, check_lignes
 from infra.verify.preuve import check_exported, check_logs
@@ -45,17 +43,9 @@ Progress = Callable[[int, int], None]
 
 def verify(services: Services, *, checkpoints: Sequence[bytes] = (), progress: Progress = lambda *_: None) -> Report:
     """Everything that is not as it was written. `checkpoints`: exported ones, each of which must be of the past."""
-    with _snapshot(services.url) as connection:
-        return _Verification(services, connection, progress, checkpoints).run()
-
-
-@contextmanager
-def _snapshot(url: str) -> Iterator[Connection[DictRow]]:
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+    with one_moment(services.url) as connection:
         connection.execute(_SQL["hold_rows"])
-        yield connection
+        return _Verification(services, connection, progress, checkpoints).run()
 
 
 class _Verification:
@@ -67,7 +57,6 @@ class _Verification:
         self._connection = connection
         self._progress = progress
         self._faults: list[Fault] = []
-        self._at_fault: set[str] = set()
         self._more = 0
 
     def run(self) -> Report:
@@ -96,8 +85,6 @@ class _Verification:
     def _fault(self, table: str, place: str, what: str) -> None:
         if len(self._faults) < FAULTS_MAX:
             self._faults.append(Fault(table=table, place=place, what=what))
-            if table == JOURNAL:
-                self._at_fault.add(place)
         else:
             self._more += 1
 
@@ -147,11 +134,6 @@ class _Verification:
     def _check_events(self, cles: Cles, head: Head | None, projected: Projected) -> tuple[int, int]:
         """How many events there are, and how many rows they should have given."""
         end = head.position if head is not None else 0
-
-        def unreadable(position: int) -> None:
-            if (place := f"position {position}") not in self._at_fault:
-                self._fault(JOURNAL, place, "l'événement est illisible")
-
         journal = JournalCheck(
             self._services.keyring, cles, self._fault, lambda position: self._progress(position, 2 * end)
         )
@@ -161,8 +143,8 @@ class _Verification:
             url=self._services.url,
             projected=projected,
             tell=self._fault,
-            unreadable=unreadable,
-            progress=lambda position: self._progress(end + position, 2 * end),
+            unreadable=journal.unreadable,
+            reached=lambda position: self._progress(end + position, 2 * end),
         )
         return events, rows
 
