@@ -11,14 +11,15 @@ from ledger.decompte.events import DecompteFaits
 from ledger.references import stream_of_identity
 from tests.support.ledger import MASTER_KEY, adherent, annulation, decompte, soin_line, take, take_one
 
+# Long enough not to stand in a ciphertext by chance.
 PERSONAL = (
     "00412345",
     "Lovelace",
-    "Ada",
+    "Adalgisa",
     "ada@exemple.fr",
     "1980-02-03",
     "Angine blanche",
-    "CS7",
+    "ACTE-SECRET-7",
     "consultations",
     "motif secret",
 )
@@ -36,10 +37,10 @@ def everything(services: Services) -> str:
 
 
 def test_no_table_holds_a_person_or_an_act_in_clear(services: Services) -> None:
-    line = soin_line(acte="CS7", libelle="Angine blanche", motif="motif secret")
+    line = soin_line(acte="ACTE-SECRET-7", libelle="Angine blanche", motif="motif secret")
     take(
         services,
-        adherent(reference="AD-00412345-3"),
+        adherent(reference="AD-00412345-3", prenom="Adalgisa"),
         decompte(lignes=[line]),
         decompte(numero_adherent="00999999", lignes=[line]),
         annulation(motif="motif secret"),
