@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NewType, Protocol
 from uuid import UUID
 
@@ -49,16 +50,26 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
         return REGISTRY.event(self.kind, self.faits, self.personnel)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordedFact:
-    """A recorded event, and where it stands in the order of all events (None in a rehearsal)."""
+    """A recorded event, and where it stands in the order of all events (None in a rehearsal).
+
+    The event itself is read, and its personal part opened, when it is first looked at: to know that it stands, whose
+    it is and of which kind, which is all that most ask, nothing need be.
+    """
 
     stream: Stream
     sujet: UUID
-    event: Event
+    kind: type[Event]
     empreinte: bytes
     position: int | None
     version: int = 1
+    read: Callable[[], Event]
+
+    @cached_property
+    def event(self) -> Event:
+        """The event. Raises what its journal raises for one that it cannot read or open."""
+        return self.read()
 
 
 class Journal(Protocol):
@@ -66,6 +77,10 @@ class Journal(Protocol):
 
     def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
         """A group as it will be stored, personal parts sealed: what `append` takes."""
+        ...
+
+    def seal_all(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> Sequence[object]:
+        """Many groups likewise, each of its own provenance."""
         ...
 
     def append(self, groups: Sequence[object]) -> list[int | None]:

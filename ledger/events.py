@@ -72,6 +72,13 @@ class Registry:
             for event in events
         }
 
+    def kind(self, topic: str) -> type[Event]:
+        """The event of a topic. Raises UnreadableEvent."""
+        event = self.by_topic.get(topic)
+        if event is None:
+            raise UnreadableEvent(f"{topic}: unknown, perhaps written by a later release")
+        return event
+
     def read_facts(self, topic: str, version: int, stored: bytes | msgspec.Raw) -> Facts:
         """The facts of an event stored as JSON at `version`. Raises UnreadableEvent."""
         facts: Facts = self._read(topic, version, stored, index=0)
@@ -90,8 +97,8 @@ class Registry:
         )
 
     def _read(self, topic: str, version: int, stored: bytes | msgspec.Raw, *, index: int) -> Any:
-        event = self.by_topic.get(topic)
-        if event is None or not 1 <= version <= event.version:
+        event = self.kind(topic)
+        if not 1 <= version <= event.version:
             raise UnreadableEvent(f"{topic}, version {version}: unknown, perhaps written by a later release")
         decoder = self._decoders[topic][index]
         try:

@@ -6,6 +6,7 @@ more quotes. Where escapes make that unsure, or anything is refused, `explain` d
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -14,7 +15,7 @@ from commands.events_of import Written, write
 from commands.intake.explain import explain
 from commands.intake.rules import broken_rules
 from commands.intake.schema import MESSAGE_BYTES_MAX, AnnulationMessage, DecompteMessage, Message
-from ledger.errors import MessageTropGrand, TotalIncoherent
+from ledger.errors import MessageTropGrand, Refusal, TotalIncoherent
 from ledger.payeurs import Nature, Payeur
 from ledger.references import NUMERO_ADHERENT, REFERENCE
 
@@ -36,26 +37,53 @@ _QUOTES_OF_OTHERS = 6
 """`type` with its value, and `version`."""
 
 
+Read = tuple[Message, Written] | Refusal
+"""A checked message and the event that records it, as it will be stored; or why there is none."""
+
+
 def parse(raw: bytes) -> Message:
     """The message that the bytes say. Raises a Refusal of `ledger.errors` (kind Malformed)."""
-    return read(raw)[0]
+    [found] = read_all([raw])
+    if isinstance(found, Refusal):
+        raise found
+    return found[0]
 
 
-def read(raw: bytes) -> tuple[Message, Written]:
-    """The message that the bytes say, and the event that records it, as it will be stored. Raises likewise."""
+def read_all(raws: Sequence[bytes]) -> list[Read]:
+    """What each of these messages says. A step is taken for all before the next one: see `BLOCK_MESSAGES`."""
+    decoded = [_decoded(raw) for raw in raws]
+    plain = [
+        message if message is not None and _ESCAPE not in raw and _is_plainly_right(message) else None
+        for raw, message in zip(raws, decoded, strict=True)
+    ]
+    written = [None if message is None else write(message) for message in plain]
+    return [
+        (m, w) if m is not None and w is not None and _says_nothing_twice(raw, m, w) else _explained(raw)
+        for raw, m, w in zip(raws, plain, written, strict=True)
+    ]
+
+
+def _decoded(raw: bytes) -> Message | None:
+    """The message at first sight; None where there is something to explain."""
     if len(raw) > MESSAGE_BYTES_MAX:
-        raise MessageTropGrand(f"Le message dépasse {MESSAGE_BYTES_MAX // 1024} Kio.")
+        return None
     try:
         message: Message = _decode(raw)
-        if _ESCAPE not in raw and _is_plainly_right(message):
-            written = write(message)
-            if _says_nothing_twice(raw, message, written):
-                return message, written
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass
-    message = explain(raw.removeprefix(_BOM))
-    if isinstance(message, DecompteMessage) and message.total != sum([ligne.montant for ligne in message.lignes]):
-        raise TotalIncoherent
+        return None
+    return message
+
+
+def _explained(raw: bytes) -> Read:
+    """The slow way, which knows everything."""
+    try:
+        if len(raw) > MESSAGE_BYTES_MAX:
+            raise MessageTropGrand(f"Le message dépasse {MESSAGE_BYTES_MAX // 1024} Kio.")
+        message = explain(raw.removeprefix(_BOM))
+        if isinstance(message, DecompteMessage) and message.total != sum([ligne.montant for ligne in message.lignes]):
+            raise TotalIncoherent
+    except Refusal as refusal:
+        return refusal
     return message, write(message)
 
 

@@ -1,6 +1,7 @@
 """The journal that commands append to and read: mapper and recorder behind the port of `commands.ports`."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import cast
 from uuid import UUID
 
@@ -33,7 +34,15 @@ class PostgresJournal:
 
     def seal(self, group: Sequence[Fact], provenance: Provenance) -> list[SealedEvent]:
         """A group as it will be stored, personal parts sealed under the member's key."""
-        return [self.mapper.seal(fact, provenance) for fact in group]
+        return self.seal_all([group], [provenance])[0]
+
+    def seal_all(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> list[list[SealedEvent]]:
+        """Many groups likewise, each of its own provenance."""
+        if all(len(group) == 1 for group in groups):  # as nearly always
+            return [[event] for event in self.mapper.seal_all([group[0] for group in groups], provenances)]
+        stamps = [provenance for group, provenance in zip(groups, provenances, strict=True) for _ in group]
+        sealed = iter(self.mapper.seal_all([fact for group in groups for fact in group], stamps))
+        return [list(islice(sealed, len(group))) for group in groups]
 
     def append(self, groups: Sequence[object]) -> list[int | None]:
         """Record each sealed group whole, or not at all (None) when one of its versions exists."""

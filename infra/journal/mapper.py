@@ -9,6 +9,8 @@ The state is one JSON object, readable with `psql` as far as it is clear:
 
 import os
 import threading
+from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -19,7 +21,7 @@ from commands.ports import Fact, Provenance, RecordedFact
 from infra.journal.keyring import NONCE_BYTES, sealing_context
 from infra.journal.members import MemberKeys
 from infra.journal.sealed import SealedEvent
-from ledger.events import Personal, Registry
+from ledger.events import Event, Personal, Registry
 from ledger.references import Stream
 
 
@@ -51,33 +53,57 @@ class SealingMapper:
         self._keys = keys
         self._registry = registry
 
-    def seal(self, fact: Fact, provenance: Provenance) -> SealedEvent:
-        """The stored form: of a member whose key is destroyed, a tombstone from the start. Raises KeyError, KeyAltered.
+    def seal_all(self, facts: Sequence[Fact], provenances: Sequence[Provenance]) -> list[SealedEvent]:
+        """The stored forms. Raises KeyError, KeyAltered.
 
-        What is personal of her is then sealed under a key that nobody keeps: a late fact looks like the others.
+        Of a member whose key is destroyed it is a tombstone from the start: what is personal of her is sealed under a
+        key that nobody keeps, so that a late fact looks like the others.
         """
-        topic, sujet, scelle = fact.kind.topic, fact.sujet, None
-        if fact.personnel is not None:
-            scelle = seal(self._keys.sealing_key(sujet), fact.personnel, sealing_context(fact.stream, topic))
-        faits = msgspec.Raw(fact.faits)
-        state = State(fact.kind.version, provenance.actor, provenance.trace_id, sujet, fact.empreinte, faits, scelle)
-        return SealedEvent(fact.stream, fact.version, topic, _encode(state))
+        scelles = [
+            None
+            if fact.personnel is None
+            else seal(self._keys.sealing_key(fact.sujet), fact.personnel, sealing_context(fact.stream, fact.kind.topic))
+            for fact in facts
+        ]
+        states = [
+            State(
+                fact.kind.version,
+                stamp.actor,
+                stamp.trace_id,
+                fact.sujet,
+                fact.empreinte,
+                msgspec.Raw(fact.faits),
+                scelle,
+            )
+            for fact, stamp, scelle in zip(facts, provenances, scelles, strict=True)
+        ]
+        return [
+            SealedEvent(fact.stream, fact.version, fact.kind.topic, state)
+            for fact, state in zip(facts, [_encode(state) for state in states], strict=True)
+        ]
 
     def read(self, stream: Stream, topic: str, stored: bytes, *, position: int, version: int = 1) -> RecordedFact:
-        """The event, with `personnel` None when its key is destroyed. Raises UnreadableEvent or SealBroken."""
+        """What stands there. Raises UnreadableEvent, as its event does, which raises SealBroken too.
+
+        `personnel` of the event is None when its key is destroyed.
+        """
         state = read_state(stored)
+        return RecordedFact(
+            stream=stream,
+            sujet=state.sujet,
+            kind=self._registry.kind(topic),
+            empreinte=state.empreinte,
+            position=position,
+            version=version,
+            read=partial(self._event, stream, topic, state),
+        )
+
+    def _event(self, stream: Stream, topic: str, state: State) -> Event:
         personnel = None
         if state.scelle is not None:
             personnel = self.open(state.sujet, stream, topic, state.v, state.scelle)
         facts = self._registry.read_facts(topic, state.v, state.faits)
-        return RecordedFact(
-            stream=stream,
-            sujet=state.sujet,
-            event=self._registry.by_topic[topic](faits=facts, personnel=personnel),
-            empreinte=state.empreinte,
-            position=position,
-            version=version,
-        )
+        return self._registry.kind(topic)(faits=facts, personnel=personnel)
 
     def open(self, sujet: UUID, stream: Stream, topic: str, version: int, scelle: bytes) -> Personal | None:
         """The personal part; None when the member's key has been destroyed. Raises SealBroken."""

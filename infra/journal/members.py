@@ -62,9 +62,10 @@ class MemberKeys:
             rows = self._fetch(missing)
             absent = [e for e in missing if e not in rows]
             if absent and create:
-                self._insert(absent)
-                rows |= self._fetch(absent)
-                if any(empreinte not in rows for empreinte in absent):
+                rows |= self._insert(absent)
+                if others := [e for e in absent if e not in rows]:
+                    rows |= self._fetch(others)
+                if any(empreinte not in rows for empreinte in others):
                     raise MasterKeyChanged  # nothing is wrapped under a key that is no longer in force
             for empreinte, (sujet, key, generation) in rows.items():
                 found[missing[empreinte]] = sujet
@@ -173,19 +174,22 @@ class MemberKeys:
             self._keys[sujet] = key
             _trim(self._keys, CACHED_MEMBERS_MAX)
 
-    def _insert(self, empreintes: Sequence[bytes]) -> None:
+    def _insert(self, empreintes: Sequence[bytes]) -> dict[bytes, tuple[UUID, bytes | None, int]]:
+        """Give members a token and a key; of those whom another process names first, nothing."""
         rows = []
+        made: dict[bytes, tuple[UUID, bytes]] = {}
         cree_at = datetime.now(UTC)
         for empreinte in empreintes:
-            sujet = uuid4()
-            wrapped = wrap(self._keyring, sujet, AESGCM.generate_key(256))
+            sujet, key = uuid4(), AESGCM.generate_key(256)
+            wrapped = wrap(self._keyring, sujet, key)
             mac = self._row_mac(sujet, empreinte, wrapped, cree_at)
             rows.append((sujet, empreinte, wrapped, mac))
+            made[empreinte] = sujet, key
         sujets, numeros, wrappeds, macs = zip(*rows, strict=True)
         with self._datastore.transaction(commit=True) as cursor:
             # First and apart: the next statement then sees whether the master key was changed while this one waited.
             cursor.execute(_SQL["hold_master_key"], {"lock": ROTATION_LOCK})
-            cursor.execute(
+            inserted = cursor.execute(
                 _SQL["insert_keys"],
                 {
                     "controle": self._keyring.check_value,
@@ -195,7 +199,8 @@ class MemberKeys:
                     "cree_at": cree_at,
                     "macs": list(macs),
                 },
-            )
+            ).fetchall()
+        return {(e := bytes(row["numero_empreinte"])): (*made[e], row["generation"]) for row in inserted}
 
     def _row_mac(self, sujet: UUID, empreinte: bytes, wrapped: bytes | None, cree_at: datetime) -> bytes:
         return row_mac(self._keyring, sujet, empreinte, wrapped, cree_at)

@@ -21,7 +21,8 @@ SELECT sujet, empreinte, enveloppe, %(cree_at)s, mac
        AS nouvelle (sujet, empreinte, enveloppe, mac)
  WHERE EXISTS (SELECT FROM reglage WHERE nom = 'controle_cle_maitre' AND valeur = %(controle)s)
  ORDER BY empreinte
-ON CONFLICT (numero_empreinte) DO NOTHING;
+ON CONFLICT (numero_empreinte) DO NOTHING
+RETURNING numero_empreinte, (SELECT generation FROM cle_generation) AS generation;
 
 -- name: all_keys
 SELECT sujet, numero_empreinte, cle_enveloppee, cree_at, mac

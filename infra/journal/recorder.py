@@ -6,12 +6,12 @@ leaves autovacuum alone. The positions are known before the rows are written, he
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from struct import Struct
 from typing import Any, cast
 from uuid import UUID
@@ -32,6 +32,7 @@ from psycopg.rows import DictRow
 
 from infra.journal.group_commit import GroupCommit, Groups, Outcomes
 from infra.journal.keyring import EVENT_MAC_VERSION, MAC_BYTES, USE_HEAD, Keyring
+from infra.journal.recent import RecentStreams
 from infra.journal.sealed import SealedEvent
 from infra.journal.subscription import JournalSubscription
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, micros
@@ -40,6 +41,9 @@ from ledger.references import Stream
 
 COPY_FROM_EVENTS = 16
 """From how many events a COPY is quicker than an INSERT."""
+
+FIRST_CHUNK_ROWS = 16
+"""The first rows of a COPY go soon, twice as many each time: the server has something to do while those are packed."""
 
 CHANNEL = "stored_events"
 _SQL = statements("infra.journal", "recorder.sql")
@@ -118,6 +122,7 @@ class JournalRecorder(PostgresApplicationRecorder):
         self._keyring = keyring
         self._group_commit = GroupCommit(self._append_durably)
         self._last_head: Head | None = None
+        self._recent = RecentStreams()
         self._expects_repeats = False
 
     def create_table(self) -> None:
@@ -159,31 +164,49 @@ class JournalRecorder(PostgresApplicationRecorder):
 
         Not shared with other callers, and not tried again when the database goes away.
         """
-        if not self._expects_repeats:
-            try:
-                return self._append(groups, is_optimistic=True, along=along)
-            except IntegrityError as error:
-                _expect_a_repeat(error)
-        return self._append_expecting_repeats(groups, along)
+        streams = _streams(groups)
+        outcomes = self._append_anywhere(groups, streams, self._recent.known(streams), along)
+        self._recent.add(streams)
+        return outcomes
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def _append_durably(self, groups: Groups) -> Outcomes:
         """One transaction. When an acknowledgement is lost it is repeated: what was committed shows as existing."""
+        streams = _streams(groups)
+        known = self._recent.known(streams)
+        outcomes = None
         if not self._expects_repeats:
             try:
-                outcomes = self._append_at_last_head(groups)
-                return self._append(groups, is_optimistic=True) if outcomes is None else outcomes
+                outcomes = self._append_at_last_head(groups, known)
             except IntegrityError as error:
-                _expect_a_repeat(error)
-        return self._append_expecting_repeats(groups, None)
-
-    def _append_expecting_repeats(self, groups: Groups, along: Along | None) -> Outcomes:
-        outcomes = self._append(groups, is_optimistic=False, along=along)
-        # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
-        self._expects_repeats = None in outcomes and len(groups) >= COPY_FROM_EVENTS
+                self._expect_a_repeat(error)
+        if outcomes is None:
+            outcomes = self._append_anywhere(groups, streams, known, None)
+        self._recent.add(streams)
         return outcomes
 
-    def _append_at_last_head(self, groups: Groups) -> Outcomes | None:
+    def _append_anywhere(
+        self, groups: Groups, streams: Sequence[Stream], known: Set[Stream], along: Along | None
+    ) -> Outcomes:
+        """Wherever the head is. Which of the `known` streams stand is asked; all are when another was a repeat."""
+        if not self._expects_repeats:
+            try:
+                return self._append(groups, asked=known, along=along)[0]
+            except IntegrityError as error:
+                self._expect_a_repeat(error)
+        outcomes, standing = self._append(groups, asked=set(streams), along=along)
+        # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
+        self._expects_repeats = len(groups) >= COPY_FROM_EVENTS and not standing <= known
+        return outcomes
+
+    def _expect_a_repeat(self, error: IntegrityError) -> None:
+        """Raises JournalAltered when it is not an event's own identity that stands already, but a position."""
+        cause = error.__cause__
+        if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name != "stored_events_pkey":
+            raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
+        self._expects_repeats = True
+
+    def _append_at_last_head(self, groups: Groups, known: Set[Stream]) -> Outcomes | None:
         """At the head that this process left, without asking for it; None when others have moved it.
 
         A few events are one statement. Many are a COPY between two: the head is moved first, which holds its row.
@@ -191,10 +214,12 @@ class JournalRecorder(PostgresApplicationRecorder):
         head = self._last_head
         if head is None:
             return None
-        is_many = sum(map(len, groups)) >= COPY_FROM_EVENTS
-        positions, events = (
-            _place_all(groups, head.position) if is_many else _place_groups(groups, set(), head.position)
-        )
+        taken: set[tuple[Stream, int]] = set()
+        if known:
+            with self.datastore.get_connection() as connection:
+                taken = _existing(connection, groups, known)  # what stands never goes: no lock is needed to know it
+        positions, events = _place_groups(groups, taken, head.position)
+        is_many = len(events) >= COPY_FROM_EVENTS
         if not events:
             return positions
         new = Head(position=head.position + len(events), recorded_at=max(datetime.now(UTC), head.recorded_at))
@@ -245,17 +270,18 @@ class JournalRecorder(PostgresApplicationRecorder):
         self,
         groups: Groups,
         *,
-        is_optimistic: bool,
+        asked: Set[Stream],
         along: Along | None = None,
-    ) -> Outcomes:
-        """One transaction. The optimistic way costs no read: it is right unless something is a repeat."""
+    ) -> tuple[Outcomes, Set[Stream]]:
+        """One transaction, which asks what stands of `asked`: right unless another stream is a repeat.
+
+        The outcomes, and which of the streams stand.
+        """
         with self.datastore.transaction(commit=True) as cursor:
             head = self._take_head(cursor)
-            if is_optimistic and len(groups) >= COPY_FROM_EVENTS:
-                positions, events = _place_all(groups, head.position)
-            else:
-                taken = set() if is_optimistic else _existing(cursor, groups)
-                positions, events = _place_groups(groups, taken, head.position)
+            taken = _existing(cursor, groups, asked) if asked else set()
+            standing = {stream for stream, _ in taken}
+            positions, events = _place_groups(groups, taken, head.position)
             if events:
                 recorded_at = max(datetime.now(UTC), head.recorded_at)
                 self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
@@ -264,7 +290,7 @@ class JournalRecorder(PostgresApplicationRecorder):
             if along is not None:
                 along(cursor, positions)
         self._last_head = head
-        return positions
+        return positions, standing
 
     def _write(
         self,
@@ -287,12 +313,15 @@ class JournalRecorder(PostgresApplicationRecorder):
         mac, instant = self._keyring.event_mac, micros(recorded_at)
         with cursor.copy(_SQL["copy_events"]) as copy:
             copy.write(HEADER)
-            for start in range(0, len(events), CHUNK_ROWS):
-                packed: list[bytes] = []
-                for position, event in enumerate(events[start : start + CHUNK_ROWS], first + start):
-                    row = packed_row(event, position, instant)
-                    packed += (row, _BEFORE_MAC, mac(row))
-                copy.write(b"".join(packed))
+            start, size = 0, FIRST_CHUNK_ROWS
+            while start < len(events):
+                chunk = enumerate(events[start : start + size], first + start)
+                rows = [packed_row(event, position, instant) for position, event in chunk]
+                macs = [mac(row) for row in rows]
+                copy.write(
+                    b"".join([part for row, mac_ in zip(rows, macs, strict=True) for part in (row, _BEFORE_MAC, mac_)])
+                )
+                start, size = start + size, min(2 * size, CHUNK_ROWS)
             copy.write(TRAILER)
 
     def _columns(self, events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> dict[str, Any]:
@@ -323,13 +352,6 @@ class JournalRecorder(PostgresApplicationRecorder):
         )
 
 
-def _expect_a_repeat(error: IntegrityError) -> None:
-    """Raises JournalAltered when it is not an event's own identity that stands already, but a position."""
-    cause = error.__cause__
-    if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name != "stored_events_pkey":
-        raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
-
-
 def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:
     """The library's stored events as this recorder takes them."""
     return [
@@ -337,22 +359,21 @@ def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:
     ]
 
 
-def _existing(cursor: Cursor[DictRow], groups: Groups) -> set[tuple[Stream, int]]:
-    """Which of these versions there are already. Arrays go as text: adapting each id would cost more than looking."""
-    events = [event for group in groups for event in group]
+def _streams(groups: Groups) -> list[Stream]:
+    return [event.stream for event in chain.from_iterable(groups)]
+
+
+def _existing(
+    session: Cursor[DictRow] | Connection[DictRow], groups: Groups, asked: Set[Stream]
+) -> set[tuple[Stream, int]]:
+    """Which versions there are already, of the streams asked about. Arrays go as text: adapting each id would cost more
+    than looking.
+    """
+    events = [event for event in chain.from_iterable(groups) if event.stream in asked]
     ids = ",".join([event.stream.hex() for event in events])
     versions = ",".join([str(event.version) for event in events])
-    rows = cursor.execute(_SQL["existing_versions"], {"ids": f"{{{ids}}}", "versions": f"{{{versions}}}"}).fetchall()
+    rows = session.execute(_SQL["existing_versions"], {"ids": f"{{{ids}}}", "versions": f"{{{versions}}}"}).fetchall()
     return {(row["originator_id"].bytes, row["originator_version"]) for row in rows}
-
-
-def _place_all(groups: Groups, last: int) -> tuple[Outcomes, list[SealedEvent]]:
-    """All groups go in, one after the other: right unless something comes twice, and then the database says so."""
-    events = [event for group in groups for event in group]
-    if len(events) == len(groups):
-        return list(range(last + 1, last + 1 + len(groups))), events
-    positions = accumulate(map(len, groups), initial=last + 1)
-    return list(islice(positions, len(groups))), events
 
 
 def _place_groups(groups: Groups, taken: set[tuple[Stream, int]], last: int) -> tuple[Outcomes, list[SealedEvent]]:
@@ -360,14 +381,18 @@ def _place_groups(groups: Groups, taken: set[tuple[Stream, int]], last: int) -> 
 
     Only groups that have to do with a stream which is taken, or wanted twice, are looked at closely.
     """
-    streams = [event.stream for group in groups for event in group]
+    streams = _streams(groups)
     doubtful = {stream for stream, _ in taken}
     if len(set(streams)) < len(streams):
         doubtful.update(stream for stream, times in Counter(streams).items() if times > 1)
-    if not doubtful:
-        return _place_all(groups, last)
     positions: Outcomes = []
     events: list[SealedEvent] = []
+    if not doubtful:
+        if len(streams) == len(groups):
+            positions = list(range(last + 1, last + 1 + len(groups)))
+        else:
+            positions = list(islice(accumulate(map(len, groups), initial=last + 1), len(groups)))
+        return positions, list(chain.from_iterable(groups))
     for group in groups:
         if not doubtful.isdisjoint([event.stream for event in group]):
             versions = {(event.stream, event.version) for event in group}

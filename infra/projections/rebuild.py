@@ -10,7 +10,7 @@ digests of the new rows, the second connection computes those of the live ones.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -26,7 +26,7 @@ from infra.projections.reading import read_event
 from infra.projections.recorder import write_aside
 from infra.projections.rows import TABLE_BY_ROW, RowCopies
 from infra.projections.runner import is_poison
-from projections.dossiers import NAME, Row, rows_of
+from projections.dossiers import NAME, Row, project
 
 SUFFIX = "__neuf"
 
@@ -194,18 +194,23 @@ def _fold(
     if after >= upto:
         return after
     for chunk in stream_journal(beside, after=after, upto=upto):
-        rows: list[Row] = []
-        for event in chunk:
-            try:
-                rows += rows_of(read_event(event))
-            except Exception as error:
-                if not is_poison(error):
-                    raise
-                poisoned.append((event, error))
-        copies.write(rows)
+        copies.write(_rows_of(chunk, poisoned))
         after = chunk[-1][0]
         progress(after, upto)
     return after
+
+
+def _rows_of(chunk: Sequence[JournalRow], poisoned: Poisoned) -> list[Row]:
+    """All events are read before the first is projected: what works on them stays at hand, which halves the time."""
+    try:
+        return project([read_event(event) for event in chunk])
+    except Exception as error:
+        if not is_poison(error):
+            raise
+        if len(chunk) == 1:
+            poisoned.append((chunk[0], error))
+            return []
+    return [row for event in chunk for row in _rows_of([event], poisoned)]
 
 
 def _on_each_table(cursor: Cursor[DictRow], *texts: LiteralString) -> None:

@@ -1,10 +1,11 @@
 """What becomes of a message: recorded, already recorded, waiting, or kept in quarantine."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
 from commands.intake.take import Source, Statut
-from commands.ports import RecordedFact
 from ledger.decompte.events import DecompteRecorded
 from tests.commands.taking import KEPT_ASIDE, RECORDED, REPEATED, code, conflict, one, taken
 from tests.support.examples import (
@@ -106,14 +107,8 @@ def test_one_reference_of_two_emetteurs_is_two_decomptes(ledger: MemoryLedger) -
 def erase_the_only_fact(ledger: MemoryLedger) -> None:
     """As if the key of the member had been destroyed."""
     [fact] = ledger.journal.facts
-    erased = RecordedFact(
-        stream=fact.stream,
-        sujet=fact.sujet,
-        event=msgspec.structs.replace(fact.event, personnel=None),
-        empreinte=fact.empreinte,
-        position=fact.position,
-    )
-    ledger.journal.replace(erased)
+    erased = msgspec.structs.replace(fact.event, personnel=None)
+    ledger.journal.replace(replace(fact, read=lambda: erased))
 
 
 def test_without_the_key_a_repeat_is_still_a_repeat_and_a_conflict_still_one(ledger: MemoryLedger) -> None:

@@ -65,6 +65,48 @@ def test_one_repeat_in_a_batch_does_not_fail_its_neighbours(recorder: JournalRec
     assert positions(recorder) == list(range(1, size + 1))
 
 
+@pytest.mark.parametrize("size", [4, 400])
+def test_a_repeat_of_what_came_lately_is_asked_about_before_anything_fails(
+    recorder: JournalRecorder, datastore: PostgresDatastore, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    failures: list[Exception] = []
+    monkeypatch.setattr(JournalRecorder, "_expect_a_repeat", lambda _, error: failures.append(error))
+    known, twice = event(), event()
+    assert append(recorder, [[known]]) == [1]
+    assert append(recorder, [[event()] for _ in range(size)] + [[known], [twice], [twice]])[-3:] == [
+        None,
+        size + 2,
+        None,
+    ]
+    assert append(recorder, [[known], [twice]]) == [None, None]
+    assert failures == []
+    other = JournalRecorder(datastore, Keyring(MASTER_KEY))  # knows nothing of what came before
+    monkeypatch.undo()
+    assert append(other, [[event()] for _ in range(size)] + [[known], [event()]])[-2:] == [None, 2 * size + 3]
+
+
+@pytest.mark.parametrize("recorder", ["as usual"], indirect=True)
+def test_a_feed_sent_again_fails_once_and_is_asked_about_from_then_on(
+    recorder: JournalRecorder, datastore: PostgresDatastore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = JournalRecorder._expect_a_repeat, []
+
+    def expect(self: JournalRecorder, error: IntegrityError) -> None:
+        failures.append(error)
+        real(self, error)
+
+    monkeypatch.setattr(JournalRecorder, "_expect_a_repeat", expect)
+    feed = [[[event()] for _ in range(COPY_FROM_EVENTS)] for _ in range(6)]
+    for batch in feed[:5]:
+        append(recorder, batch)
+    other = JournalRecorder(datastore, Keyring(MASTER_KEY))
+    for batch in feed[:5]:
+        assert append(other, batch) == [None] * COPY_FROM_EVENTS
+    assert len(failures) == 1
+    assert append(other, feed[5]) == list(range(5 * COPY_FROM_EVENTS + 1, 6 * COPY_FROM_EVENTS + 1))
+    assert append(recorder, feed[5]) == [None] * COPY_FROM_EVENTS
+
+
 @pytest.mark.parametrize("recorder", ["as usual"], indirect=True)
 def test_a_hundred_thousand_events_in_one_call(recorder: JournalRecorder) -> None:
     """No size hangs; one of them is known already, and does not fail its neighbours."""

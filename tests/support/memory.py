@@ -27,6 +27,9 @@ class MemoryJournal:
     def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
         return tuple(group), provenance
 
+    def seal_all(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> list[object]:
+        return [self.seal(group, provenance) for group, provenance in zip(groups, provenances, strict=True)]
+
     def append(self, groups: Sequence[object]) -> list[int | None]:
         return [self._append(*group) for group in groups]  # type: ignore[misc]
 
@@ -48,10 +51,11 @@ class MemoryJournal:
             recorded = RecordedFact(
                 stream=fact.stream,
                 sujet=fact.sujet,
-                event=fact.event(),
+                kind=fact.kind,
                 empreinte=fact.empreinte,
                 position=position,
                 version=fact.version,
+                read=fact.event,
             )
             self.facts.append(recorded)
             self.provenances.append(provenance)
