@@ -26,7 +26,7 @@ class _Ticket:
 
     def __init__(self, groups: Groups) -> None:
         self.groups = groups
-        self.events = sum(len(group) for group in groups)
+        self.events = sum(map(len, groups))
         self.outcomes: Outcomes | None = None
         self.error: BaseException | None = None
         self.leads = False
@@ -113,8 +113,11 @@ class GroupCommit:
         return tickets
 
     def _settle(self, tickets: Sequence[_Ticket]) -> None:
+        groups: Groups = (
+            [group for ticket in tickets for group in ticket.groups] if len(tickets) > 1 else tickets[0].groups
+        )
         try:
-            outcomes = iter(self._append([group for ticket in tickets for group in ticket.groups]))
+            outcomes = self._append(groups)
         except BaseException as error:
             if len(tickets) == 1 or not isinstance(error, Exception):
                 for ticket in tickets:
@@ -123,5 +126,7 @@ class GroupCommit:
             for ticket in tickets:  # One of them is at fault: it must not fail its neighbours.
                 self._settle([ticket])
             return
+        first = 0
         for ticket in tickets:
-            ticket.outcomes = [next(outcomes) for _ in ticket.groups]
+            ticket.outcomes = outcomes[first : first + len(ticket.groups)]
+            first += len(ticket.groups)

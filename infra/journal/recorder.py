@@ -6,8 +6,7 @@ leaves autovacuum alone. The positions are known before the rows are written, he
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,18 +31,19 @@ from psycopg.rows import DictRow
 
 from infra.journal.group_commit import GroupCommit, Groups, Outcomes
 from infra.journal.keyring import EVENT_MAC_VERSION, MAC_BYTES, USE_HEAD, Keyring
-from infra.journal.recent import RecentStreams
+from infra.journal.recent import RecentStreams, streams_of
 from infra.journal.sealed import SealedEvent
 from infra.journal.subscription import JournalSubscription
-from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, micros
+from infra.postgres.binary import HEADER, TRAILER, micros
+from infra.postgres.copying import copied_in
 from infra.postgres.sql import statements
 from ledger.references import Stream
 
 COPY_FROM_EVENTS = 16
 """From how many events a COPY is quicker than an INSERT."""
 
-FIRST_CHUNK_ROWS = 16
-"""The first rows of a COPY go soon, twice as many each time: the server has something to do while those are packed."""
+CHUNK_EVENTS = 64
+"""How many events a COPY sends at a time: few, so that the server works on some while the next ones are packed."""
 
 CHANNEL = "stored_events"
 _SQL = statements("infra.journal", "recorder.sql")
@@ -85,8 +85,7 @@ def packed_row(event: SealedEvent, position: int, instant: int) -> bytes:
         (
             _BEFORE_STREAM,
             event.stream,
-            _version_and_topic(event.version, event.topic),
-            _LENGTH(len(state)),
+            _between(event.version, event.topic, len(state)),
             state,
             _AFTER_STATE.pack(8, position, 8, instant),
         )
@@ -103,10 +102,11 @@ def unpacked_row(packed: bytes) -> tuple[SealedEvent, int, int]:
     return event, position, instant
 
 
-@lru_cache(maxsize=1024)
-def _version_and_topic(version: int, topic: str) -> bytes:
+@lru_cache(maxsize=16_384)
+def _between(version: int, topic: str, state_bytes: int) -> bytes:
+    """What stands between a stream and a state; few events differ in it."""
     encoded = topic.encode()
-    return _VERSION(8, version) + _LENGTH(len(encoded)) + encoded
+    return _VERSION(8, version) + _LENGTH(len(encoded)) + encoded + _LENGTH(state_bytes)
 
 
 def head_mac(keyring: Keyring, head: Head) -> bytes:
@@ -164,16 +164,14 @@ class JournalRecorder(PostgresApplicationRecorder):
 
         Not shared with other callers, and not tried again when the database goes away.
         """
-        streams = _streams(groups)
-        outcomes = self._append_anywhere(groups, streams, self._recent.known(streams), along)
-        self._recent.add(streams)
+        outcomes = self._append_anywhere(groups, self._recent.known(groups), along)
+        self._recent.add(groups)
         return outcomes
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def _append_durably(self, groups: Groups) -> Outcomes:
         """One transaction. When an acknowledgement is lost it is repeated: what was committed shows as existing."""
-        streams = _streams(groups)
-        known = self._recent.known(streams)
+        known = self._recent.known(groups)
         outcomes = None
         if not self._expects_repeats:
             try:
@@ -181,22 +179,20 @@ class JournalRecorder(PostgresApplicationRecorder):
             except IntegrityError as error:
                 self._expect_a_repeat(error)
         if outcomes is None:
-            outcomes = self._append_anywhere(groups, streams, known, None)
-        self._recent.add(streams)
+            outcomes = self._append_anywhere(groups, known, None)
+        self._recent.add(groups)
         return outcomes
 
-    def _append_anywhere(
-        self, groups: Groups, streams: Sequence[Stream], known: Set[Stream], along: Along | None
-    ) -> Outcomes:
+    def _append_anywhere(self, groups: Groups, known: Set[Stream] | None, along: Along | None) -> Outcomes:
         """Wherever the head is. Which of the `known` streams stand is asked; all are when another was a repeat."""
         if not self._expects_repeats:
             try:
                 return self._append(groups, asked=known, along=along)[0]
             except IntegrityError as error:
                 self._expect_a_repeat(error)
-        outcomes, standing = self._append(groups, asked=set(streams), along=along)
+        outcomes, standing = self._append(groups, asked=set(streams_of(groups)), along=along)
         # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
-        self._expects_repeats = len(groups) >= COPY_FROM_EVENTS and not standing <= known
+        self._expects_repeats = len(groups) >= COPY_FROM_EVENTS and not standing <= (known or set())
         return outcomes
 
     def _expect_a_repeat(self, error: IntegrityError) -> None:
@@ -205,11 +201,12 @@ class JournalRecorder(PostgresApplicationRecorder):
         if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name != "stored_events_pkey":
             raise JournalAltered("La tête du journal ne correspond pas à ses événements.") from error
         self._expects_repeats = True
+        self._recent.begin()
 
-    def _append_at_last_head(self, groups: Groups, known: Set[Stream]) -> Outcomes | None:
+    def _append_at_last_head(self, groups: Groups, known: Set[Stream] | None) -> Outcomes | None:
         """At the head that this process left, without asking for it; None when others have moved it.
 
-        A few events are one statement. Many are a COPY between two: the head is moved first, which holds its row.
+        A few events are one statement. Many are a COPY between others: the head is moved first, which holds its row.
         """
         head = self._last_head
         if head is None:
@@ -218,8 +215,7 @@ class JournalRecorder(PostgresApplicationRecorder):
         if known:
             with self.datastore.get_connection() as connection:
                 taken = _existing(connection, groups, known)  # what stands never goes: no lock is needed to know it
-        positions, events = _place_groups(groups, taken, head.position)
-        is_many = len(events) >= COPY_FROM_EVENTS
+        positions, events = _place(groups, known, taken, head.position)
         if not events:
             return positions
         new = Head(position=head.position + len(events), recorded_at=max(datetime.now(UTC), head.recorded_at))
@@ -233,7 +229,7 @@ class JournalRecorder(PostgresApplicationRecorder):
             "head_mac": head_mac(self._keyring, new),
         }
         with self.datastore.get_connection() as connection:
-            if is_many:
+            if len(events) >= COPY_FROM_EVENTS:
                 is_written = self._copy_behind_head(connection, parameters, events, first=first)
             else:
                 parameters |= self._columns(events, first=first, recorded_at=new.recorded_at)
@@ -249,28 +245,16 @@ class JournalRecorder(PostgresApplicationRecorder):
         *,
         first: int,
     ) -> bool:
-        """Begin, move the head and announce it in one exchange; COPY; commit. False when the head was elsewhere."""
-        # Several statements go together only as text: the parameters are put in by the client.
-        with ClientCursor(connection) as cursor:
-            cursor.execute(_SQL["begin_and_move_head"], parameters)
-            try:
-                cursor.nextset()
-                if cursor.fetchone() is None:
-                    connection.rollback()
-                    return False
-                self._copy(cursor, events, first=first, recorded_at=parameters["recorded_at"])
-            except BaseException:
-                with suppress(psycopg.Error):  # the failure before is the one to tell
-                    connection.rollback()
-                raise
-            connection.commit()
-        return True
+        """All of it in one exchange. False when the head was elsewhere."""
+        query = ClientCursor(connection).mogrify(_SQL["append_many"], parameters)
+        chunks = self._packed(events, first=first, recorded_at=parameters["recorded_at"])
+        return copied_in(connection, query.encode(), chunks, is_right=lambda results: results[-1].ntuples == 1)
 
     def _append(
         self,
         groups: Groups,
         *,
-        asked: Set[Stream],
+        asked: Set[Stream] | None,
         along: Along | None = None,
     ) -> tuple[Outcomes, Set[Stream]]:
         """One transaction, which asks what stands of `asked`: right unless another stream is a repeat.
@@ -281,7 +265,7 @@ class JournalRecorder(PostgresApplicationRecorder):
             head = self._take_head(cursor)
             taken = _existing(cursor, groups, asked) if asked else set()
             standing = {stream for stream, _ in taken}
-            positions, events = _place_groups(groups, taken, head.position)
+            positions, events = _place(groups, asked, taken, head.position)
             if events:
                 recorded_at = max(datetime.now(UTC), head.recorded_at)
                 self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
@@ -310,30 +294,33 @@ class JournalRecorder(PostgresApplicationRecorder):
             self._copy(cursor, events, first=first, recorded_at=recorded_at)
 
     def _copy(self, cursor: Cursor[Any], events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> None:
-        mac, instant = self._keyring.event_mac, micros(recorded_at)
         with cursor.copy(_SQL["copy_events"]) as copy:
-            copy.write(HEADER)
-            start, size = 0, FIRST_CHUNK_ROWS
-            while start < len(events):
-                chunk = enumerate(events[start : start + size], first + start)
-                rows = [packed_row(event, position, instant) for position, event in chunk]
-                macs = [mac(row) for row in rows]
-                copy.write(
-                    b"".join([part for row, mac_ in zip(rows, macs, strict=True) for part in (row, _BEFORE_MAC, mac_)])
-                )
-                start, size = start + size, min(2 * size, CHUNK_ROWS)
-            copy.write(TRAILER)
+            for chunk in self._packed(events, first=first, recorded_at=recorded_at):
+                copy.write(chunk)
+
+    def _packed(self, events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> Iterator[bytes]:
+        """The rows of consecutive positions, each with its MAC, as COPY takes them: a handful at a time."""
+        instant = micros(recorded_at)
+        before = HEADER
+        for start in range(0, len(events), CHUNK_EVENTS):
+            chunk = enumerate(events[start : start + CHUNK_EVENTS], first + start)
+            rows = [packed_row(event, position, instant) for position, event in chunk]
+            macs = self._keyring.event_macs(rows)
+            parts = [part for row, mac in zip(rows, macs, strict=True) for part in (row, _BEFORE_MAC, mac)]
+            yield before + b"".join(parts)
+            before = b""
+        yield TRAILER
 
     def _columns(self, events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> dict[str, Any]:
         """A few events as arrays, one per column."""
-        mac, instant = self._keyring.event_mac, micros(recorded_at)
+        instant = micros(recorded_at)
         return {
             "ids": [UUID(bytes=e.stream) for e in events],
             "versions": [e.version for e in events],
             "topics": [e.topic for e in events],
             "states": [e.state for e in events],
             "positions": list(range(first, first + len(events))),
-            "macs": [mac(packed_row(e, p, instant)) for p, e in enumerate(events, first)],
+            "macs": self._keyring.event_macs([packed_row(e, p, instant) for p, e in enumerate(events, first)]),
         }
 
     def _take_head(self, cursor: Cursor[DictRow]) -> Head:
@@ -359,10 +346,6 @@ def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:
     ]
 
 
-def _streams(groups: Groups) -> list[Stream]:
-    return [event.stream for event in chain.from_iterable(groups)]
-
-
 def _existing(
     session: Cursor[DictRow] | Connection[DictRow], groups: Groups, asked: Set[Stream]
 ) -> set[tuple[Stream, int]]:
@@ -376,23 +359,39 @@ def _existing(
     return {(row["originator_id"].bytes, row["originator_version"]) for row in rows}
 
 
-def _place_groups(groups: Groups, taken: set[tuple[Stream, int]], last: int) -> tuple[Outcomes, list[SealedEvent]]:
-    """Which groups go in, and where: of two that want one version the first wins.
+def _place(
+    groups: Groups, asked: Set[Stream] | None, taken: set[tuple[Stream, int]], last: int
+) -> tuple[Outcomes, list[SealedEvent]]:
+    """Which groups go in, and where, when of the streams asked about these versions are taken.
 
-    Only groups that have to do with a stream which is taken, or wanted twice, are looked at closely.
+    Where nothing was asked, because nothing has come twice yet, many groups all go in: the database says when not so.
     """
-    streams = _streams(groups)
+    if asked is None and len(groups) >= COPY_FROM_EVENTS:
+        return _place_all(groups, last)
+    streams = streams_of(groups)
     doubtful = {stream for stream, _ in taken}
     if len(set(streams)) < len(streams):
         doubtful.update(stream for stream, times in Counter(streams).items() if times > 1)
+    return _place_some(groups, doubtful, taken, last) if doubtful else _place_all(groups, last)
+
+
+def _place_all(groups: Groups, last: int) -> tuple[Outcomes, list[SealedEvent]]:
+    """One after the other."""
+    events = list(chain.from_iterable(groups))
+    if len(events) == len(groups):
+        return list(range(last + 1, last + 1 + len(groups))), events
+    positions = accumulate(map(len, groups), initial=last + 1)
+    return list(islice(positions, len(groups))), events
+
+
+def _place_some(
+    groups: Groups, doubtful: set[Stream], taken: set[tuple[Stream, int]], last: int
+) -> tuple[Outcomes, list[SealedEvent]]:
+    """Of two that want one version the first wins. Only groups that have to do with a doubtful stream, which is taken
+    or wanted twice, are looked at closely.
+    """
     positions: Outcomes = []
     events: list[SealedEvent] = []
-    if not doubtful:
-        if len(streams) == len(groups):
-            positions = list(range(last + 1, last + 1 + len(groups)))
-        else:
-            positions = list(islice(accumulate(map(len, groups), initial=last + 1), len(groups)))
-        return positions, list(chain.from_iterable(groups))
     for group in groups:
         if not doubtful.isdisjoint([event.stream for event in group]):
             versions = {(event.stream, event.version) for event in group}

@@ -39,8 +39,8 @@ WITH moved AS (
 )
 SELECT pg_notify('stored_events', '') FROM moved;
 
--- name: begin_and_move_head
--- What many events are copied behind: nothing is to be written unless the head is still where this process left it.
+-- name: append_many
+-- Many events in one exchange: nothing is to be written unless the head is still where this process left it.
 BEGIN;
 WITH moved AS (
     UPDATE journal_head
@@ -49,6 +49,9 @@ WITH moved AS (
  RETURNING position
 )
 SELECT pg_notify('stored_events', '') FROM moved;
+COPY stored_events (originator_id, originator_version, topic, state, notification_id, recorded_at, mac)
+FROM STDIN (FORMAT BINARY);
+COMMIT;
 
 -- name: existing_versions
 SELECT e.originator_id, e.originator_version

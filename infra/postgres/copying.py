@@ -1,19 +1,29 @@
-"""Rows of binary COPY straight from the client library, which is waited for.
+"""COPY straight through the client library, where psycopg's own way costs too much.
 
-For a program that checks and does nothing else: psycopg's own way lets other threads and a Ctrl-C through at every row,
-which takes longer than hashing or comparing it.
+Out of the server, for a program that checks and does nothing else: psycopg lets other threads and a Ctrl-C through at
+every row, which takes longer than hashing or comparing it. Into the server, with what comes before and behind it in one
+exchange: psycopg waits for an answer at every step, during which neither side works.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from psycopg import Connection, sql
+import psycopg
+from psycopg import Connection, generators, sql
+from psycopg.abc import PQGen
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.generators import copy_to
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Wait
 
 from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER
+
+UNSENT_BYTES_MAX = 1024 * 1024
+"""How far the server may be behind before what comes next waits for it."""
 
 _ENDED = (-1, b"")
 
@@ -52,3 +62,51 @@ def copied_chunks(connection: Connection[Any], query: sql.Composed, size: int) -
     for result in results:
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)
+
+
+def copied_in(
+    connection: Connection[Any], query: bytes, chunks: Iterator[bytes], *, is_right: Callable[[list[PGresult]], bool]
+) -> bool:
+    """Statements among which is one `COPY … FROM STDIN`, in one exchange; whether all of them were done.
+
+    The first chunk is made while the server works on what comes before the COPY, whose results `is_right` is then
+    shown: when it says no, or anything fails, the COPY is refused, and what comes behind it, a COMMIT for one, is not
+    done. Raises psycopg.Error. No transaction is left open.
+    """
+    client = connection.pgconn
+    try:
+        with connection.lock:
+            client.send_query(query)
+            connection.wait(generators.send(client))
+            chunk: bytes | None = next(chunks)
+            results = connection.wait(generators.fetch_many(client))
+            if results[-1].status != ExecStatus.COPY_IN:
+                raise error_from_result(results[-1], connection.info.encoding)
+            if not is_right(results[:-1]):
+                connection.wait(_end(client, b"not wanted"))
+                return False
+            unsent = 0
+            while chunk is not None:
+                unsent = unsent + len(chunk) if unsent < UNSENT_BYTES_MAX else 0
+                connection.wait(copy_to(client, chunk, flush=unsent == 0))
+                chunk = next(chunks, None)
+            for result in connection.wait(_end(client, None)):
+                if result.status != ExecStatus.COMMAND_OK:
+                    raise error_from_result(result, connection.info.encoding)
+            return True
+    finally:
+        with suppress(psycopg.Error):  # what failed before is what to tell
+            if client.transaction_status == TransactionStatus.ACTIVE:
+                with connection.lock:
+                    left = connection.wait(generators.fetch_many(client))
+                    if left and left[-1].status == ExecStatus.COPY_IN:
+                        connection.wait(_end(client, b"given up"))
+            connection.rollback()
+
+
+def _end(client: PGconn, error: bytes | None) -> PQGen[list[PGresult]]:
+    while client.put_copy_end(error) == 0:
+        yield Wait.W
+    yield from generators.send(client)
+    results: list[PGresult] = yield from generators.fetch_many(client)
+    return results

@@ -19,7 +19,7 @@ PRESENT_FORM = bytes.fromhex("02ecb04c42fb67386dbfc06764c4b54975")
 
 
 def test_the_mac_of_a_row_is_what_it_always_was() -> None:
-    assert KEYS.event_mac(ROW) == PRESENT_FORM
+    assert KEYS.event_macs([ROW]) == [PRESENT_FORM]
     assert KEYS.is_event_mac(ROW, PRESENT_FORM)
 
 

@@ -4,14 +4,18 @@ import pytest
 
 from infra.journal import recent
 from infra.journal.recent import RecentStreams
+from infra.journal.sealed import SealedEvent
 
 
 def test_the_latest_are_known_and_the_oldest_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent, "STREAMS_MAX", 4)
-    streams = [bytes([number]) * 16 for number in range(10)]
+    groups = [[SealedEvent(bytes([number]) * 16, 1, "sujet.essai", b"{}")] for number in range(10)]
     seen = RecentStreams()
-    for stream in streams:
-        assert seen.known([stream]) == set()
-        seen.add([stream])
-        assert seen.known([stream]) == {stream}
-    assert seen.known(streams) == set(streams[4:])
+    seen.add(groups)
+    assert seen.known(groups) is None  # nothing has come twice yet
+    seen.begin()
+    for group in groups:
+        assert seen.known([group]) == set()
+        seen.add([group])
+        assert seen.known([group]) == {group[0].stream}
+    assert seen.known(groups) == {group[0].stream for group in groups[4:]}
