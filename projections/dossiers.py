@@ -151,39 +151,49 @@ def seen(topic: str, faits: Facts) -> Facts:
     return msgspec.json.decode(msgspec.json.encode(faits), type=shape)
 
 
-def project(events: Sequence[Recorded]) -> list[Row]:
-    """The rows of a batch of events. Raises UnprojectableEvent."""
-    return [row for event in events for row in rows_of(event)]
-
-
 def rows_of(event: Recorded) -> list[Row]:
     """The rows of one event. Raises UnprojectableEvent."""
-    topic, faits, scelle = event.topic, event.faits, event.scelle
-    payeur = _PAYEUR_BY_TOPIC.get(topic)
-    # Columns by position, as each class lists them: naming them costs more than all the rest of this function.
-    if payeur is not None and scelle is not None and isinstance(faits, DecompteClair):  # nearly all: asked first
-        row = DecompteRow(
-            event.sujet,
-            event.position,
-            event.version,
-            event.recorded_at,
-            faits.emetteur,
-            faits.reference,
-            payeur,
-            faits.rang,
-            faits.date_paiement,
-            faits.destinataire,
-            faits.total,
-            faits.virement,
-            faits.organisme,
-            faits.sinistre,
-            _checked(faits.lignes, topic),
-            scelle,
+    return project([event])
+
+
+def project(events: Sequence[Recorded]) -> list[Row]:
+    """The rows of a batch of events. Raises UnprojectableEvent."""
+    rows: list[Row] = []
+    for event in events:
+        topic, faits, scelle = event.topic, event.faits, event.scelle
+        payeur = _PAYEUR_BY_TOPIC.get(topic)
+        if payeur is None or scelle is None or not isinstance(faits, DecompteClair):
+            rows += _rows_of_others(event)
+            continue
+        # Nearly all. Columns by position, as the class lists them: naming them costs more than all the rest.
+        rows.append(
+            DecompteRow(
+                event.sujet,
+                event.position,
+                event.version,
+                event.recorded_at,
+                faits.emetteur,
+                faits.reference,
+                payeur,
+                faits.rang,
+                faits.date_paiement,
+                faits.destinataire,
+                faits.total,
+                faits.virement,
+                faits.organisme,
+                faits.sinistre,
+                _checked(faits.lignes, topic),
+                scelle,
+            )
         )
-        if faits.sinistre is None:
-            return [row]
-        named = _encode({"emetteur": faits.emetteur, "reference": faits.reference})
-        return [row, _recours_row(event, faits.sinistre, named, None)]
+        if faits.sinistre is not None:
+            named = _encode({"emetteur": faits.emetteur, "reference": faits.reference})
+            rows.append(_recours_row(event, faits.sinistre, named, None))
+    return rows
+
+
+def _rows_of_others(event: Recorded) -> list[Row]:
+    topic, faits, scelle = event.topic, event.faits, event.scelle
     if topic in _WITHOUT_ROW:
         return []  # What came with it has a row (annulation, step of a sinistre), or it is a key that says it (erased).
     if isinstance(faits, EtapeFaits):

@@ -19,7 +19,7 @@ from infra.journal.pages import JournalRow, read_page
 from infra.postgres.sql import statements
 from infra.projections.buckets import bucket_of_state
 from infra.projections.ownership import LOOK_SECONDS, Ownership
-from infra.projections.reading import read_event
+from infra.projections.reading import read_events
 from infra.projections.recorder import DossierRecorder, Fenced
 from ledger.buckets import BUCKETS
 from ledger.events import UnreadableEvent
@@ -147,7 +147,7 @@ class ProjectionWorker:
     def _project(self, parts: Sequence[Part], rows: Sequence[JournalRow], upto: int) -> list[Part]:
         """Project events, after which `parts` are read up to a position. Raises Fenced."""
         try:
-            return self._recorder.record(parts, project([read_event(row) for row in rows]), upto=upto)
+            return self._recorder.record(parts, project(read_events(rows)), upto=upto)
         except Exception as error:
             if not rows or not is_poison(error):
                 raise

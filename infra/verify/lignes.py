@@ -20,12 +20,12 @@ from infra.postgres.copying import copied_rows
 from infra.postgres.snapshot import exported, joined
 from infra.postgres.sql import statements
 from infra.projections.buckets import bucket_of_state
-from infra.projections.reading import read_event
+from infra.projections.reading import read_events
 from infra.projections.rows import PACKERS, TABLE_BY_ROW, columns
 from infra.verify.faults import Reached, Tell
 from ledger.buckets import Bucket
 from ledger.events import UnreadableEvent
-from projections.dossiers import Row, UnprojectableEvent, rows_of
+from projections.dossiers import Row, UnprojectableEvent, project
 
 UNREADABLE = (msgspec.MsgspecError, UnreadableEvent, UnprojectableEvent, struct.error, OverflowError)
 """What an event raises that no row can be made of; the last two: whose values no column can hold."""
@@ -101,17 +101,17 @@ class _Check:
 
     def _packed(self, events: Sequence[JournalRow]) -> tuple[dict[type[Row], list[bytes]], bool]:
         """The rows of these events, packed; and whether all could be read."""
-        packed: dict[type[Row], list[bytes]] = {kind: [] for kind in self._live}
-        is_whole = True
+        try:
+            return _packed(events), True
+        except UNREADABLE:
+            if len(events) == 1:
+                self._unreadable(events[0][0])
+                return _packed([]), False
+        packed = _packed([])
         for event in events:
-            try:
-                for row in rows_of(read_event(event)):
-                    kind = type(row)
-                    packed[kind].append(PACKERS[kind](row))
-            except UNREADABLE:
-                is_whole = False
-                self._unreadable(event[0])
-        return packed, is_whole
+            for kind, rows in self._packed([event])[0].items():
+                packed[kind] += rows
+        return packed, False
 
     def _one_by_one(self, kind: type[Row], live: "_LiveRows", events: Sequence[JournalRow]) -> None:
         for event in events:
@@ -120,7 +120,7 @@ class _Check:
                 self._tell_at(kind, extra, "ligne en trop")
             found = live.at(position)
             try:
-                expected = [_columns(PACKERS[kind](row)) for row in rows_of(read_event(event)) if type(row) is kind]
+                expected = [_columns(PACKERS[kind](row)) for row in project(read_events([event])) if type(row) is kind]
             except UNREADABLE:
                 continue
             for row in expected:
@@ -179,6 +179,14 @@ class _LiveRows:
         if not self._ahead:
             self._ahead.extend(islice(self._rows, 1))
         return _columns(self._ahead[0]) if self._ahead else None
+
+
+def _packed(events: Sequence[JournalRow]) -> dict[type[Row], list[bytes]]:
+    packed: dict[type[Row], list[bytes]] = {kind: [] for kind in TABLE_BY_ROW}
+    for row in project(read_events(events)):
+        kind = type(row)
+        packed[kind].append(PACKERS[kind](row))
+    return packed
 
 
 @contextmanager

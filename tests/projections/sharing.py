@@ -11,7 +11,7 @@ from infra.bootstrap import Services
 from infra.journal.pages import read_page
 from infra.projections import runner
 from infra.projections.ownership import LOCK_SPACE, Ownership
-from infra.projections.reading import read_event
+from infra.projections.reading import read_events
 from infra.projections.recorder import DossierRecorder
 from infra.projections.runner import ProjectionWorker
 from ledger.buckets import BUCKETS
@@ -96,6 +96,4 @@ def read_ahead(services: Services, buckets: str, *, upto: int) -> None:
         with services.datastore.get_connection() as connection:
             page = read_page(connection, after=0, upto=upto, limit=1_000)
         rows = runner._of_parts(page, ownership.parts)
-        DossierRecorder(services.datastore).record(
-            ownership.parts, project([read_event(row) for row in rows]), upto=upto
-        )
+        DossierRecorder(services.datastore).record(ownership.parts, project(read_events(rows)), upto=upto)

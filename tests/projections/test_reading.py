@@ -6,10 +6,10 @@ import pytest
 from infra.bootstrap import Services
 from infra.journal.pages import JournalRow, read_page, stream_journal
 from infra.projections import reading
-from infra.projections.reading import read_event
+from infra.projections.reading import read_events
 from infra.projections.rows import RowCopies
 from ledger.events import UnreadableEvent
-from projections.dossiers import UnprojectableEvent, rows_of
+from projections.dossiers import UnprojectableEvent, project
 from tests.recours.importing import fill
 from tests.support.ledger import annulation, decompte, portfolio, soin_line, take
 
@@ -44,15 +44,28 @@ def stored(lignes: bytes, *, v: int = 1, sujet: str = SUJET) -> JournalRow:
 def test_the_short_way_gives_the_rows_of_the_whole_way(
     journal: list[JournalRow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = [rows_of(read_event(row)) for row in journal]
-    monkeypatch.setattr(reading, "_PRESENT", {})
-    assert [rows_of(read_event(row)) for row in journal] == short
-    assert sum(map(len, short)) > 120
+    short = project(read_events(journal))
+    assert project([event for row in journal for event in read_events([row])]) == short
+    monkeypatch.setattr(reading, "_DECODERS", {})
+    assert project(read_events(journal)) == short
+    assert len(short) > 120
+
+
+def test_an_event_that_takes_the_whole_way_leaves_the_others_on_the_short_one(
+    journal: list[JournalRow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = read_events(journal)
+    decoders = {topic: decode for topic, decode in reading._DECODERS.items() if topic != journal[3][3]}
+    monkeypatch.setattr(reading, "_DECODERS", decoders)
+    assert read_events(journal) == short
+    position, micros, stream, topic, stored = journal[3]
+    with pytest.raises(msgspec.MsgspecError):
+        read_events([*journal[:3], (position, micros, stream, topic, stored[:-1]), *journal[4:]])
 
 
 def test_the_lines_of_a_row_are_the_bytes_of_the_event(journal: list[JournalRow]) -> None:
     for row in journal:
-        for written in rows_of(read_event(row)):
+        for written in project(read_events([row])):
             if hasattr(written, "lignes"):
                 assert b'"lignes":' + written.lignes in row[4]
 
@@ -70,7 +83,7 @@ def test_a_stream_gives_what_pages_give_and_passes_over_a_hole(services: Service
 @pytest.mark.parametrize("lignes", [b'"none"', b'[{"soin":"\xff"}]'], ids=["no list", "no text"])
 def test_lines_that_no_row_could_hold_are_set_aside(lignes: bytes) -> None:
     with pytest.raises((UnprojectableEvent, UnreadableEvent)):
-        rows_of(read_event(stored(lignes)))
+        project(read_events([stored(lignes)]))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +93,7 @@ def test_lines_that_no_row_could_hold_are_set_aside(lignes: bytes) -> None:
 )
 def test_what_cannot_be_read_is_named_as_before(row: JournalRow) -> None:
     with pytest.raises((UnreadableEvent, msgspec.MsgspecError)):
-        read_event(row)
+        read_events([row])
 
 
 def test_rows_of_one_table_wait_while_another_is_copied(
@@ -88,7 +101,7 @@ def test_rows_of_one_table_wait_while_another_is_copied(
 ) -> None:
     """However small the room for waiting, and whatever the order: every row arrives, and is counted."""
     monkeypatch.setattr("infra.projections.rows.WAITING_BYTES_MAX", 300)
-    rows = [row for event in journal for row in rows_of(read_event(event))]
+    rows = project(read_events(journal))
     with services.datastore.transaction(commit=True) as cursor:
         cursor.execute("TRUNCATE read_decompte, read_annulation, read_adherent, read_recours")
         with RowCopies(cursor) as copies:

@@ -8,7 +8,7 @@ from infra.journal.pages import read_page
 from infra.postgres.migrate import migrations
 from infra.projections import runner
 from infra.projections.ownership import Ownership
-from infra.projections.reading import read_event
+from infra.projections.reading import read_events
 from infra.projections.rebuild import rebuild
 from infra.projections.recorder import DossierRecorder, Fenced
 from infra.verify.verify import verify
@@ -87,7 +87,7 @@ def test_who_was_overtaken_writes_nothing(services: Services) -> None:
     take(services, *portfolio(40, members=MEMBERS))
     with services.datastore.get_connection() as connection:
         page = read_page(connection, after=0, upto=1_000, limit=1_000)
-    rows = project([read_event(row) for row in page])
+    rows = project(read_events(page))
     zombie, end = DossierRecorder(services.datastore), page[-1][0]
     with Ownership(services.url) as other:
         other.divide(BUCKETS[:3])
