@@ -8,7 +8,7 @@ next reader.
 """
 
 import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -27,6 +27,7 @@ from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
 from infra.http.hot_keys import HotKeys
 from infra.http.hot_line import Hit
 from infra.http.look_keeper import HOUSE
+from infra.http.protocol import Constant, send_whole
 from infra.journal.mapper import SealBroken
 from infra.journal.members import KeyAltered
 from infra.reads.documents import (
@@ -45,9 +46,9 @@ _TRACE = TRACE_HEADER.lower().encode()
 _READ_HEADERS = frozenset({b"authorization", b"accept-encoding", b"if-none-match", b"traceparent", b"motif"})
 _SESSION = SESSION_PREFIX.encode()
 _HOUSE_ROLES = frozenset(role.value.encode() for role in HOUSE)
-_ALWAYS: RawHeaders = [
+_ALWAYS: Final = Constant(
     (name.lower().encode(), value.encode()) for name, value in ANSWER_HEADERS.items() if name != "Cache-Control"
-]
+)
 _SERVED = metrics.DOCUMENTS.labels("servi")
 _PASSED_ON = metrics.DOCUMENTS.labels("rendu")
 log = structlog.get_logger(__name__)
@@ -89,28 +90,33 @@ class HotReads:
             target = self._targets_of(context).get((tail, scope["query_string"]))
             head = _head_of(scope["headers"]) if target is not None else None
             if target is not None and head is not None:
+                # In one go, and no coroutine in another: each costs as much as a part of the work.
                 empreinte = context.services.keyring.numero_empreinte(numero)
-                document, projected = await self._find(context, target, head, empreinte)
-                if document is not None:
-                    status = await _send(document, projected, head, send)
-                    target.measures[status].observe(time.perf_counter() - started)
-                    _SERVED.inc()
-                    return
+                asked = context.hot.find(token_empreinte(head.token.decode()), empreinte, target.cle)
+                hit = await asked if asked is not None else None
+                document = self._open(context, hit, empreinte, target.cle) if hit is not None else None
+                if hit is not None and document is not None:
+                    if hit.role in _HOUSE_ROLES:
+                        is_looked = await _is_looked(context, hit, empreinte, target.action)
+                    else:
+                        is_looked = context.looks.count((hit.jeton, hit.role, empreinte, target.action))
+                    if is_looked:
+                        status, headers, body = document_answer(
+                            document,
+                            projected=b"%d" % int.from_bytes(hit.projected, "big"),
+                            accept_encoding=head.accept_encoding,
+                            if_none_match=head.if_none_match,
+                        )
+                        headers.append((_TRACE, trace_id_of(head.traceparent).encode()))
+                        if not send_whole(send, status, headers, _ALWAYS, body):
+                            headers += _ALWAYS
+                            await send({"type": "http.response.start", "status": status, "headers": headers})
+                            await send({"type": "http.response.body", "body": body})
+                        target.measures[status].observe(time.perf_counter() - started)
+                        _SERVED.inc()
+                        return
                 _PASSED_ON.inc()
         await self._app(scope, receive, send)
-
-    async def _find(
-        self, context: Context, target: _Target, head: _Head, numero_empreinte: bytes
-    ) -> tuple[Document | None, bytes]:
-        """The document that this bearer may read, with how far the projection has read; None when there is none."""
-        asked = context.hot.find(token_empreinte(head.token.decode()), numero_empreinte, target.cle)
-        hit = await asked if asked is not None else None
-        if hit is None:
-            return None, b""
-        document = self._open(context, hit, numero_empreinte, target.cle)
-        if document is not None and not await _is_looked(context, hit, numero_empreinte, target.action):
-            return None, b""
-        return document, b"%d" % int.from_bytes(hit.projected, "big")
 
     def _open(self, context: Context, hit: Hit, numero_empreinte: bytes, cle: bytes) -> Document | None:
         if self._keys is None:
@@ -135,9 +141,7 @@ class HotReads:
 
 
 async def _is_looked(context: Context, hit: Hit, numero_empreinte: bytes, action: str) -> bool:
-    """Whether the access log has it, or will: what a person of the house reads is written before it is shown."""
-    if hit.role not in _HOUSE_ROLES:
-        return context.looks.count((hit.jeton, hit.role, numero_empreinte, action))
+    """Whether the access log has it: what a person of the house reads is written before it is shown."""
     regard = Regard(f"jeton:{UUID(bytes=hit.jeton)}", Role(hit.role.decode()), numero_empreinte, action)
     try:
         await context.looks.look(regard)
@@ -189,15 +193,3 @@ def _head_of(headers: RawHeaders) -> _Head | None:
     if token.startswith(_SESSION):
         return None  # What a person may see depends on more than her role: the application knows.
     return _Head(token, ",".join(accepted), if_none_match, traceparent)
-
-
-async def _send(document: Document, projected: bytes, head: _Head, send: Send) -> int:
-    """Send the answer; returns its status."""
-    status, headers, body = document_answer(
-        document, projected=projected, accept_encoding=head.accept_encoding, if_none_match=head.if_none_match
-    )
-    headers += _ALWAYS
-    headers.append((_TRACE, trace_id_of(head.traceparent).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-    return status

@@ -1,12 +1,14 @@
 """The server's side of a connection, with bounds that uvicorn does not set: on the size and time of a request's head.
 
-A body is bounded by whoever reads it.
+A body is bounded by whoever reads it. And a short way out for answers that are ready as a whole.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from starlette.types import Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from infra.http.problems import KINDS, MEDIA_TYPE, body
 from infra.trace import new_trace_id
@@ -78,3 +80,43 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+class Constant(tuple[tuple[bytes, bytes], ...]):
+    """Headers that many answers have, with their lines."""
+
+    lines: bytes
+
+    def __new__(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
+        """Made once, for good."""
+        made = super().__new__(cls, headers)
+        made.lines = _lines(made)
+        return made
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], always: Constant, body: bytes) -> bool:
+    """Answer at once with all that there is; whether it could be done.
+
+    uvicorn looks at each header of each answer as if it came from somebody else, which takes as long as all that a
+    finished document costs otherwise; these are our own. Behind another server, in a test, or while the client is slow
+    to read, it cannot: the answer goes the usual way. It has a `content-length`, unless its status wants none.
+    """
+    cycle = getattr(send, "__self__", None)
+    if not isinstance(cycle, RequestResponseCycle) or cycle.flow.write_paused or cycle.response_started:
+        return False
+    if cycle.disconnected:
+        return True
+    lines = _lines(cycle.default_headers + headers)
+    end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(b"".join((STATUS_LINE[status], lines, always.lines, end, body)))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True

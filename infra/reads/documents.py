@@ -20,6 +20,7 @@ import hashlib
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,8 +37,7 @@ _USE = b"document"
 _POSITIONS = struct.Struct(">qq")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(NamedTuple):
     """A body ready to send: the hash of its plain bytes, in hexadecimal, and the bytes compressed by gzip."""
 
     empreinte: bytes
