@@ -49,6 +49,18 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
         """The event, read back from what will be stored."""
         return REGISTRY.event(self.kind, self.faits, self.personnel)
 
+    def recorded(self, position: int | None) -> "RecordedFact":
+        """As it stands once it is recorded there."""
+        return RecordedFact(
+            stream=self.stream,
+            sujet=self.sujet,
+            kind=self.kind,
+            empreinte=self.empreinte,
+            position=position,
+            version=self.version,
+            read=self.event,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedFact:
@@ -75,12 +87,8 @@ class RecordedFact:
 class Journal(Protocol):
     """The events. Appending is atomic for each group, and the order of positions is that of commits."""
 
-    def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
-        """A group as it will be stored, personal parts sealed: what `append` takes."""
-        ...
-
-    def seal_all(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> Sequence[object]:
-        """Many groups likewise, each of its own provenance."""
+    def seal(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> Sequence[object]:
+        """Groups as they will be stored, personal parts sealed, each of its own provenance: what `append` takes."""
         ...
 
     def append(self, groups: Sequence[object]) -> list[int | None]:

@@ -148,7 +148,7 @@ class Intake:
                 start = len(candidates)
                 later += [(start + i, c) for i, (c, s) in enumerate(zip(checked, sujets, strict=True)) if s is None]
             known = [(c, s) for c, s in zip(checked, sujets, strict=True) if s is not None]
-            made = iter(self._candidates(known, stamp))
+            made = self._candidates(known, stamp)
             candidates += [None if sujet is None else next(made) for sujet in sujets]
 
         numeros = list(dict.fromkeys([message.numero_adherent for _, (_, _, message, _) in later]))
@@ -174,9 +174,8 @@ class Intake:
         ]
         groups: Sequence[object] = facts
         if provenance is not None:
-            groups = self._journal.seal_all(
-                facts, [_with_trace_of(incoming, provenance) for (_, incoming, _, _), _ in known]
-            )
+            stamps = [_with_trace_of(incoming, provenance) for (_, incoming, _, _), _ in known]
+            groups = self._journal.seal(facts, stamps)
         for ((outcome, incoming, message, written), sujet), own, group in zip(known, facts, groups, strict=True):
             yield _Candidate(
                 incoming,
@@ -276,14 +275,7 @@ class Intake:
                 _compare(candidate, recorded)
                 continue
             for fact in cast("list[Fact]", candidate.group):
-                recorded[fact.stream] = RecordedFact(
-                    stream=fact.stream,
-                    sujet=fact.sujet,
-                    kind=fact.kind,
-                    empreinte=fact.empreinte,
-                    position=None,
-                    read=fact.event,
-                )
+                recorded[fact.stream] = fact.recorded(None)
 
     def _keep(self, prepared: Prepared, *, within: Transaction | None = None) -> None:
         refused = [(i, o) for i, o in zip(prepared.batch, prepared.outcomes, strict=True) if o.refusal is not None]
@@ -319,7 +311,8 @@ def _check(block: Sequence[Incoming], source: Source, outcomes: list[Outcome]) -
             _refuse(outcome, found)
             continue
         message, written = found
-        outcome.emetteur, outcome.reference = emetteur, _reference = message.emetteur, message.reference
+        emetteur = message.emetteur
+        outcome.emetteur, outcome.reference = emetteur, message.reference
         if emetteur == EMETTEUR_RECOURS or (source.emetteurs is not None and emetteur not in source.emetteurs):
             _refuse(outcome, EmetteurInterdit())
             continue

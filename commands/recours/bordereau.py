@@ -224,7 +224,7 @@ class BordereauHandler:
         )
         recorded = self._journal.load([stream]).get(stream)
         if recorded is None and is_recorded:
-            [position] = self._journal.append([self._journal.seal([fact], provenance)])
+            [position] = self._journal.append(self._journal.seal([[fact]], [provenance]))
             recorded = None if position is not None else self._journal.load([stream])[stream]
         if recorded is not None and recorded[0].empreinte != fact.empreinte:
             raise BordereauEnConflit
@@ -323,7 +323,7 @@ class BordereauHandler:
         waiting = list(lignes)
         for _ in range(TRIES_MAX):
             decided = [self._take(bordereau, ligne, opened, provenance, maison, today) for ligne in waiting]
-            sealed = [self._journal.seal(group, provenance) for _, group in decided]
+            sealed = self._journal.seal([group for _, group in decided], [provenance] * len(decided))
             positions = self._journal.append(sealed)
             taken |= {
                 classee.lue.ligne: classee

@@ -79,7 +79,7 @@ class DeclareSinistreHandler:
         fact = self._streams.fact(
             event, provenance, stream=stream, sujet=sujet, version=1, content=_content(sujet, command)
         )
-        [position] = self._journal.append([self._journal.seal([fact], provenance)])
+        [position] = self._journal.append(self._journal.seal([[fact]], [provenance]))
         if position is not None:
             return Taken(reference=reference, version=1, position=position)
         recorded = self._journal.load([stream])[stream]

@@ -88,7 +88,7 @@ class SinistreStreams:
 
     def append(self, facts: Sequence[Fact], provenance: Provenance) -> int:
         """The position of the first event. Raises VersionPerimee when somebody was quicker."""
-        [position] = self.journal.append([self.journal.seal(facts, provenance)])
+        [position] = self.journal.append(self.journal.seal([facts], [provenance]))
         return self.own_position(facts) if position is None else position
 
     def own_position(self, facts: Sequence[Fact]) -> int:

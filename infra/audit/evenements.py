@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from infra.audit.filtres import Row
 from infra.journal.keyring import Keyring, sealing_context
 from infra.journal.mapper import SealBroken, State, read_state, unseal
-from infra.journal.recorder import packed_row
+from infra.journal.row import packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from readmodels.vues_audit import EtatPersonnel, Evenement, EvenementBrut

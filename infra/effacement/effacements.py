@@ -181,7 +181,7 @@ class Effacements:
                 raise _Moved
             self._sweep(cursor, cible)
 
-        [position] = self._journal.recorder.append_with([self._journal.seal([fact], provenance)], along)
+        [position] = self._journal.recorder.append_with(self._journal.seal([[fact]], [provenance]), along)
         assert position is not None
         return position
 

@@ -83,40 +83,51 @@ class HotReads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(_PREFIX):
-            started = time.perf_counter()
-            numero, _, tail = scope["path"][len(_PREFIX) :].partition("/")
-            context: Context = self._state.context
-            target = self._targets_of(context).get((tail, scope["query_string"]))
-            head = _head_of(scope["headers"]) if target is not None else None
-            if target is not None and head is not None:
-                # In one go, and no coroutine in another: each costs as much as a part of the work.
-                empreinte = context.services.keyring.numero_empreinte(numero)
-                asked = context.hot.find(token_empreinte(head.token.decode()), empreinte, target.cle)
-                hit = await asked if asked is not None else None
-                document = self._open(context, hit, empreinte, target.cle) if hit is not None else None
-                if hit is not None and document is not None:
-                    if hit.role in _HOUSE_ROLES:
-                        is_looked = await _is_looked(context, hit, empreinte, target.action)
-                    else:
-                        is_looked = context.looks.count((hit.jeton, hit.role, empreinte, target.action))
-                    if is_looked:
-                        status, headers, body = document_answer(
-                            document,
-                            projected=b"%d" % int.from_bytes(hit.projected, "big"),
-                            accept_encoding=head.accept_encoding,
-                            if_none_match=head.if_none_match,
-                        )
-                        headers.append((_TRACE, trace_id_of(head.traceparent).encode()))
-                        if not send_whole(send, status, headers, _ALWAYS, body):
-                            headers += _ALWAYS
-                            await send({"type": "http.response.start", "status": status, "headers": headers})
-                            await send({"type": "http.response.body", "body": body})
-                        target.measures[status].observe(time.perf_counter() - started)
-                        _SERVED.inc()
-                        return
-                _PASSED_ON.inc()
-        await self._app(scope, receive, send)
+        # All in one coroutine: another within costs as much as a part of the work.
+        started = time.perf_counter()
+        request = self._request_of(scope)
+        if request is None:
+            await self._app(scope, receive, send)
+            return
+        context, target, head, empreinte = request
+        asked = context.hot.find(token_empreinte(head.token.decode()), empreinte, target.cle)
+        hit = await asked if asked is not None else None
+        document = self._open(context, hit, empreinte, target.cle) if hit is not None else None
+        if hit is None or document is None:
+            is_looked = False
+        elif hit.role in _HOUSE_ROLES:
+            is_looked = await _is_looked(context, hit, empreinte, target.action)
+        else:
+            is_looked = context.looks.count((hit.jeton, hit.role, empreinte, target.action))
+        if hit is None or document is None or not is_looked:
+            _PASSED_ON.inc()
+            await self._app(scope, receive, send)
+            return
+        status, headers, body = document_answer(
+            document,
+            projected=b"%d" % int.from_bytes(hit.projected, "big"),
+            accept_encoding=head.accept_encoding,
+            if_none_match=head.if_none_match,
+        )
+        headers.append((_TRACE, trace_id_of(head.traceparent).encode()))
+        if not send_whole(send, status, headers, _ALWAYS, body):
+            headers += _ALWAYS
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        target.measures[status].observe(time.perf_counter() - started)
+        _SERVED.inc()
+
+    def _request_of(self, scope: Scope) -> tuple[Context, _Target, _Head, bytes] | None:
+        """What is asked for, by whom, about whom (the keyed hash of the number); None for what is not served here."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PREFIX):
+            return None
+        numero, _, tail = scope["path"][len(_PREFIX) :].partition("/")
+        context: Context = self._state.context
+        target = self._targets_of(context).get((tail, scope["query_string"]))
+        head = _head_of(scope["headers"]) if target is not None else None
+        if target is None or head is None:
+            return None
+        return context, target, head, context.services.keyring.numero_empreinte(numero)
 
     def _open(self, context: Context, hit: Hit, numero_empreinte: bytes, cle: bytes) -> Document | None:
         if self._keys is None:

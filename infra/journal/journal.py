@@ -32,16 +32,12 @@ class PostgresJournal:
         self.mapper = SealingMapper(members, REGISTRY)
         self.recorder = JournalRecorder(datastore, keyring)
 
-    def seal(self, group: Sequence[Fact], provenance: Provenance) -> list[SealedEvent]:
-        """A group as it will be stored, personal parts sealed under the member's key."""
-        return self.seal_all([group], [provenance])[0]
-
-    def seal_all(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> list[list[SealedEvent]]:
-        """Many groups likewise, each of its own provenance."""
+    def seal(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> list[list[SealedEvent]]:
+        """Groups as they will be stored, personal parts sealed under the member's key."""
         if all(len(group) == 1 for group in groups):  # as nearly always
-            return [[event] for event in self.mapper.seal_all([group[0] for group in groups], provenances)]
+            return [[event] for event in self.mapper.seal([group[0] for group in groups], provenances)]
         stamps = [provenance for group, provenance in zip(groups, provenances, strict=True) for _ in group]
-        sealed = iter(self.mapper.seal_all([fact for group in groups for fact in group], stamps))
+        sealed = iter(self.mapper.seal([fact for group in groups for fact in group], stamps))
         return [list(islice(sealed, len(group))) for group in groups]
 
     def append(self, groups: Sequence[object]) -> list[int | None]:

@@ -53,7 +53,7 @@ class SealingMapper:
         self._keys = keys
         self._registry = registry
 
-    def seal_all(self, facts: Sequence[Fact], provenances: Sequence[Provenance]) -> list[SealedEvent]:
+    def seal(self, facts: Sequence[Fact], provenances: Sequence[Provenance]) -> list[SealedEvent]:
         """The stored forms. Raises KeyError, KeyAltered.
 
         Of a member whose key is destroyed it is a tombstone from the start: what is personal of her is sealed under a

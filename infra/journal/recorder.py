@@ -5,12 +5,10 @@ in the order of commits: a reader that tails them never skips an event. The lock
 leaves autovacuum alone. The positions are known before the rows are written, hence the MAC covers them too.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import accumulate, chain, islice
+from itertools import chain
 from struct import Struct
 from typing import Any, cast
 from uuid import UUID
@@ -30,8 +28,10 @@ from psycopg import ClientCursor, Connection, Cursor
 from psycopg.rows import DictRow
 
 from infra.journal.group_commit import GroupCommit, Groups, Outcomes
-from infra.journal.keyring import EVENT_MAC_VERSION, MAC_BYTES, USE_HEAD, Keyring
+from infra.journal.keyring import USE_HEAD, Keyring
+from infra.journal.placing import place
 from infra.journal.recent import RecentStreams, streams_of
+from infra.journal.row import BEFORE_MAC, packed_row
 from infra.journal.sealed import SealedEvent
 from infra.journal.subscription import JournalSubscription
 from infra.postgres.binary import HEADER, TRAILER, micros
@@ -48,16 +48,7 @@ CHUNK_EVENTS = 64
 CHANNEL = "stored_events"
 _SQL = statements("infra.journal", "recorder.sql")
 
-# One row of `stored_events` in binary COPY: seven columns, each with its length before it.
-_BEFORE_STREAM = Struct(">hi").pack(7, 16)
-_VERSION = Struct(">iq").pack
-_LENGTH_BYTES = 4
-_LENGTH = Struct(">i").pack
-_AFTER_STATE = Struct(">iqiq")
-_BEFORE_MAC = _LENGTH(len(EVENT_MAC_VERSION) + MAC_BYTES)
 _PLACE = Struct(">qq").pack
-_BEFORE_TOPIC = Struct(">hi16siqi")
-
 
 Along = Callable[[Cursor[DictRow], Outcomes], None]
 """What is done in the transaction of an append, before it is committed."""
@@ -73,40 +64,6 @@ class Head:
 
     position: int
     recorded_at: datetime
-
-
-def packed_row(event: SealedEvent, position: int, instant: int) -> bytes:
-    """A row of `stored_events` in binary COPY, but for its MAC, which is taken over it; `instant` in microseconds.
-
-    Each column has its length before it: no row looks like another, nor like its beginning.
-    """
-    state = event.state
-    return b"".join(
-        (
-            _BEFORE_STREAM,
-            event.stream,
-            _between(event.version, event.topic, len(state)),
-            state,
-            _AFTER_STATE.pack(8, position, 8, instant),
-        )
-    )
-
-
-def unpacked_row(packed: bytes) -> tuple[SealedEvent, int, int]:
-    """Event, position and instant (microseconds) that `packed_row` packed, or PostgreSQL the same way."""
-    _, _, stream, _, version, length = _BEFORE_TOPIC.unpack_from(packed)
-    topic, state = _BEFORE_TOPIC.size, _BEFORE_TOPIC.size + length + _LENGTH_BYTES
-    end = len(packed) - _AFTER_STATE.size
-    event = SealedEvent(stream, version, packed[topic : topic + length].decode(), packed[state:end])
-    _, position, _, instant = _AFTER_STATE.unpack_from(packed, end)
-    return event, position, instant
-
-
-@lru_cache(maxsize=16_384)
-def _between(version: int, topic: str, state_bytes: int) -> bytes:
-    """What stands between a stream and a state; few events differ in it."""
-    encoded = topic.encode()
-    return _VERSION(8, version) + _LENGTH(len(encoded)) + encoded + _LENGTH(state_bytes)
 
 
 def head_mac(keyring: Keyring, head: Head) -> bytes:
@@ -215,7 +172,7 @@ class JournalRecorder(PostgresApplicationRecorder):
         if known:
             with self.datastore.get_connection() as connection:
                 taken = _existing(connection, groups, known)  # what stands never goes: no lock is needed to know it
-        positions, events = _place(groups, known, taken, head.position)
+        positions, events = place(groups, taken, head.position, is_sure=_is_sure(groups, known))
         if not events:
             return positions
         new = Head(position=head.position + len(events), recorded_at=max(datetime.now(UTC), head.recorded_at))
@@ -265,7 +222,7 @@ class JournalRecorder(PostgresApplicationRecorder):
             head = self._take_head(cursor)
             taken = _existing(cursor, groups, asked) if asked else set()
             standing = {stream for stream, _ in taken}
-            positions, events = _place(groups, asked, taken, head.position)
+            positions, events = place(groups, taken, head.position, is_sure=_is_sure(groups, asked))
             if events:
                 recorded_at = max(datetime.now(UTC), head.recorded_at)
                 self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
@@ -306,7 +263,7 @@ class JournalRecorder(PostgresApplicationRecorder):
             chunk = enumerate(events[start : start + CHUNK_EVENTS], first + start)
             rows = [packed_row(event, position, instant) for position, event in chunk]
             macs = self._keyring.event_macs(rows)
-            parts = [part for row, mac in zip(rows, macs, strict=True) for part in (row, _BEFORE_MAC, mac)]
+            parts = [part for row, mac in zip(rows, macs, strict=True) for part in (row, BEFORE_MAC, mac)]
             yield before + b"".join(parts)
             before = b""
         yield TRAILER
@@ -346,6 +303,11 @@ def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:
     ]
 
 
+def _is_sure(groups: Groups, asked: Set[Stream] | None) -> bool:
+    """Whether many groups go in unlooked at: nothing has come twice yet, and the database says when that is over."""
+    return asked is None and len(groups) >= COPY_FROM_EVENTS
+
+
 def _existing(
     session: Cursor[DictRow] | Connection[DictRow], groups: Groups, asked: Set[Stream]
 ) -> set[tuple[Stream, int]]:
@@ -357,48 +319,3 @@ def _existing(
     versions = ",".join([str(event.version) for event in events])
     rows = session.execute(_SQL["existing_versions"], {"ids": f"{{{ids}}}", "versions": f"{{{versions}}}"}).fetchall()
     return {(row["originator_id"].bytes, row["originator_version"]) for row in rows}
-
-
-def _place(
-    groups: Groups, asked: Set[Stream] | None, taken: set[tuple[Stream, int]], last: int
-) -> tuple[Outcomes, list[SealedEvent]]:
-    """Which groups go in, and where, when of the streams asked about these versions are taken.
-
-    Where nothing was asked, because nothing has come twice yet, many groups all go in: the database says when not so.
-    """
-    if asked is None and len(groups) >= COPY_FROM_EVENTS:
-        return _place_all(groups, last)
-    streams = streams_of(groups)
-    doubtful = {stream for stream, _ in taken}
-    if len(set(streams)) < len(streams):
-        doubtful.update(stream for stream, times in Counter(streams).items() if times > 1)
-    return _place_some(groups, doubtful, taken, last) if doubtful else _place_all(groups, last)
-
-
-def _place_all(groups: Groups, last: int) -> tuple[Outcomes, list[SealedEvent]]:
-    """One after the other."""
-    events = list(chain.from_iterable(groups))
-    if len(events) == len(groups):
-        return list(range(last + 1, last + 1 + len(groups))), events
-    positions = accumulate(map(len, groups), initial=last + 1)
-    return list(islice(positions, len(groups))), events
-
-
-def _place_some(
-    groups: Groups, doubtful: set[Stream], taken: set[tuple[Stream, int]], last: int
-) -> tuple[Outcomes, list[SealedEvent]]:
-    """Of two that want one version the first wins. Only groups that have to do with a doubtful stream, which is taken
-    or wanted twice, are looked at closely.
-    """
-    positions: Outcomes = []
-    events: list[SealedEvent] = []
-    for group in groups:
-        if not doubtful.isdisjoint([event.stream for event in group]):
-            versions = {(event.stream, event.version) for event in group}
-            if len(versions) < len(group) or not versions.isdisjoint(taken):
-                positions.append(None)
-                continue
-            taken |= versions
-        positions.append(last + len(events) + 1)
-        events += group
-    return positions, events

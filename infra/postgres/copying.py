@@ -87,8 +87,11 @@ def copied_in(
                 return False
             unsent = 0
             while chunk is not None:
-                unsent = unsent + len(chunk) if unsent < UNSENT_BYTES_MAX else 0
-                connection.wait(copy_to(client, chunk, flush=unsent == 0))
+                unsent += len(chunk)
+                is_behind = unsent >= UNSENT_BYTES_MAX
+                connection.wait(copy_to(client, chunk, flush=is_behind))
+                if is_behind:
+                    unsent = 0
                 chunk = next(chunks, None)
             for result in connection.wait(_end(client, None)):
                 if result.status != ExecStatus.COMMAND_OK:

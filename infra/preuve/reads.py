@@ -10,7 +10,7 @@ from uuid import UUID
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
 
-from infra.journal.recorder import packed_row
+from infra.journal.row import packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.postgres.sql import statements

@@ -12,7 +12,8 @@ from psycopg import Connection
 from infra.journal.keyring import Keyring, sealing_context
 from infra.journal.mapper import SealBroken, State, read_state, unseal
 from infra.journal.pages import POSITION_MAX
-from infra.journal.recorder import Head, unpacked_row
+from infra.journal.recorder import Head
+from infra.journal.row import unpacked_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.copying import copied_rows
 from infra.postgres.sql import statements

@@ -102,12 +102,12 @@ class _Check:
     def _packed(self, events: Sequence[JournalRow]) -> tuple[dict[type[Row], list[bytes]], bool]:
         """The rows of these events, packed; and whether all could be read."""
         try:
-            return _packed(events), True
+            return _packed_rows(events), True
         except UNREADABLE:
             if len(events) == 1:
                 self._unreadable(events[0][0])
-                return _packed([]), False
-        packed = _packed([])
+                return _packed_rows([]), False
+        packed = _packed_rows([])
         for event in events:
             for kind, rows in self._packed([event])[0].items():
                 packed[kind] += rows
@@ -181,7 +181,7 @@ class _LiveRows:
         return _columns(self._ahead[0]) if self._ahead else None
 
 
-def _packed(events: Sequence[JournalRow]) -> dict[type[Row], list[bytes]]:
+def _packed_rows(events: Sequence[JournalRow]) -> dict[type[Row], list[bytes]]:
     packed: dict[type[Row], list[bytes]] = {kind: [] for kind in TABLE_BY_ROW}
     for row in project(read_events(events)):
         kind = type(row)

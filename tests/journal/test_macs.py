@@ -4,7 +4,7 @@ import psycopg
 
 from infra.bootstrap import Services
 from infra.journal.keyring import USE_EVENT, Keyring
-from infra.journal.recorder import packed_row
+from infra.journal.row import packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.verify.verify import verify

@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
 from infra.bootstrap import Services
-from infra.journal.recorder import packed_row
+from infra.journal.row import packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.preuve import sealer

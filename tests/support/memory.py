@@ -24,11 +24,8 @@ class MemoryJournal:
         self._taken: set[tuple[Stream, int]] = set()
         self.provenances: list[Provenance] = []
 
-    def seal(self, group: Sequence[Fact], provenance: Provenance) -> object:
-        return tuple(group), provenance
-
-    def seal_all(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> list[object]:
-        return [self.seal(group, provenance) for group, provenance in zip(groups, provenances, strict=True)]
+    def seal(self, groups: Sequence[Sequence[Fact]], provenances: Sequence[Provenance]) -> list[object]:
+        return [(tuple(group), provenance) for group, provenance in zip(groups, provenances, strict=True)]
 
     def append(self, groups: Sequence[object]) -> list[int | None]:
         return [self._append(*group) for group in groups]  # type: ignore[misc]
@@ -48,15 +45,7 @@ class MemoryJournal:
         self._taken |= versions
         first = len(self.facts) + 1
         for position, fact in enumerate(group, first):
-            recorded = RecordedFact(
-                stream=fact.stream,
-                sujet=fact.sujet,
-                kind=fact.kind,
-                empreinte=fact.empreinte,
-                position=position,
-                version=fact.version,
-                read=fact.event,
-            )
+            recorded = fact.recorded(position)
             self.facts.append(recorded)
             self.provenances.append(provenance)
             self._first.setdefault(fact.stream, recorded)

@@ -21,7 +21,7 @@ PROVENANCE = Provenance(actor="test", trace_id="0" * 32)
 
 def append(journal: Journal, groups: Sequence[Sequence[Fact]]) -> list[int | None]:
     """Seal and append, as the intake does."""
-    return journal.append([journal.seal(group, PROVENANCE) for group in groups])
+    return journal.append(journal.seal(groups, [PROVENANCE] * len(groups)))
 
 
 class JournalPromises:

@@ -12,7 +12,8 @@ from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row
 
 from infra.bootstrap import Services
-from infra.journal.recorder import Head, head_mac, packed_row
+from infra.journal.recorder import Head, head_mac
+from infra.journal.row import packed_row
 from infra.journal.sealed import SealedEvent
 from infra.postgres.binary import micros
 from infra.preuve.merkle import leaf_hash
