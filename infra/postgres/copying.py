@@ -83,7 +83,7 @@ def copied_in(
             if results[-1].status != ExecStatus.COPY_IN:
                 raise error_from_result(results[-1], connection.info.encoding)
             if not is_right(results[:-1]):
-                connection.wait(copy_ended(client, b"not wanted"))
+                connection.wait(_end(client, b"not wanted"))
                 return False
             unsent = 0
             while chunk is not None:
@@ -93,28 +93,21 @@ def copied_in(
                 if is_behind:
                     unsent = 0
                 chunk = next(chunks, None)
-            for result in connection.wait(copy_ended(client, None)):
+            for result in connection.wait(_end(client, None)):
                 if result.status != ExecStatus.COMMAND_OK:
                     raise error_from_result(result, connection.info.encoding)
             return True
     finally:
         with suppress(psycopg.Error):  # what failed before is what to tell
-            finish(connection)
+            if client.transaction_status == TransactionStatus.ACTIVE:
+                with connection.lock:
+                    left = connection.wait(generators.fetch_many(client))
+                    if left and left[-1].status == ExecStatus.COPY_IN:
+                        connection.wait(_end(client, b"given up"))
             connection.rollback()
 
 
-def finish(connection: Connection[Any]) -> None:
-    """Take what is left of an exchange that was given up; a COPY into the server is refused. Raises psycopg.Error."""
-    client = connection.pgconn
-    if client.transaction_status == TransactionStatus.ACTIVE:
-        with connection.lock:
-            left = connection.wait(generators.fetch_many(client))
-            if left and left[-1].status == ExecStatus.COPY_IN:
-                connection.wait(copy_ended(client, b"given up"))
-
-
-def copy_ended(client: PGconn, error: bytes | None) -> PQGen[list[PGresult]]:
-    """End a COPY into the server, or refuse it with an error; what the server says to that and what comes behind."""
+def _end(client: PGconn, error: bytes | None) -> PQGen[list[PGresult]]:
     while client.put_copy_end(error) == 0:
         yield Wait.W
     yield from generators.send(client)

@@ -25,10 +25,7 @@ class Digest:
     """How many rows, and a sum over them that does not depend on their order."""
 
     rows: int
-    digest: int
-
-    def __add__(self, other: "Digest") -> "Digest":
-        return Digest(self.rows + other.rows, self.digest + other.digest)
+    digest: str
 
 
 Digests = dict[str, Digest]
@@ -82,29 +79,15 @@ def differing_tables(live: Digests, new: Digests) -> set[str]:
 
 
 def digests_of(cursor: Cursor[DictRow], suffix: str, *, after: int, upto: int) -> Digests:
-    """Of every table (those with that suffix), the rows of positions in (after, upto]."""
+    """Of every table (those with that suffix), the rows in (after, upto]."""
     return {table: _digest(cursor, kind, table + suffix, after, upto) for kind, table in TABLE_BY_ROW.items()}
-
-
-def digest_of_written(kind: type[Row], table: str, *, upto: int, behind: str) -> sql.Composed:
-    """Ask a table for three columns: how many rows there are of positions up to one, the sum over them, and where the
-    last row lies; of the rows that lie behind such a place only.
-    """
-    return sql.SQL(
-        "SELECT count(*) FILTER (WHERE position <= {upto}),"
-        " coalesce(sum({hash}) FILTER (WHERE position <= {upto}), 0), max(ctid) FROM {table} WHERE ctid > {behind}"
-    ).format(upto=upto, hash=_hash(kind), table=sql.Identifier(table), behind=behind)
 
 
 def _digest(cursor: Cursor[DictRow], kind: type[Row], table: str, after: int, upto: int) -> Digest:
     statement = sql.SQL(
-        "SELECT count(*) AS rows, coalesce(sum({hash}), 0) AS digest"
-        " FROM {table} WHERE position > %(after)s AND position <= %(upto)s"
-    ).format(hash=_hash(kind), table=sql.Identifier(table))
+        "SELECT count(*) AS rows, coalesce(sum(hash_record_extended(t, 1)), 0)::text AS digest"
+        " FROM (SELECT {columns} FROM {table} WHERE position > %(after)s AND position <= %(upto)s) AS t"
+    ).format(columns=selected_columns(kind), table=sql.Identifier(table))
     row = cursor.execute(statement, {"after": after, "upto": upto}).fetchone()
     assert row is not None
-    return Digest(row["rows"], int(row["digest"]))
-
-
-def _hash(kind: type[Row]) -> sql.Composed:
-    return sql.SQL("hash_record_extended(ROW({}), 1)").format(selected_columns(kind))
+    return Digest(row["rows"], row["digest"])

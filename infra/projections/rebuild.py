@@ -5,8 +5,8 @@ or a `kill -9` at any moment leaves nothing behind and readers never see a mix. 
 change, so the long comparison is made while the live worker goes on; only the tail is compared under its lock.
 
 Three things go on at a time: a second connection sends the journal (events never change either, so no snapshot need be
-shared), Python makes rows of it, the transaction takes them by COPY and now and then computes the digest of what it has
-taken. While it makes the indexes, the second connection computes the digests of the live rows.
+shared), Python makes rows of it, the transaction takes them by COPY. While the transaction makes the indexes and the
+digests of the new rows, the second connection computes those of the live ones.
 """
 
 import time
@@ -21,11 +21,10 @@ from psycopg.rows import DictRow
 
 from infra.journal.pages import JournalRow, stream_journal
 from infra.postgres.sql import statements
-from infra.projections.copies import RowCopies
 from infra.projections.digests import DigestBeside, OnSession, differing_tables, digests_of, session
 from infra.projections.reading import read_events
 from infra.projections.recorder import write_aside
-from infra.projections.rows import TABLE_BY_ROW
+from infra.projections.rows import TABLE_BY_ROW, RowCopies
 from infra.projections.runner import is_poison
 from projections.dossiers import NAME, Row, project
 
@@ -92,14 +91,15 @@ def rebuild(
         with DigestBeside(beside, upto=common) as live_digests:
             # Frozen rows, which only a table of this very transaction may take: a reader whose snapshot is older than
             # the swap finds them in the new table, where rows that say when they were written would be hidden from it.
-            with RowCopies(cursor, suffix=SUFFIX, options="FORMAT BINARY, FREEZE", digest_upto=common) as copies:
+            with RowCopies(cursor, suffix=SUFFIX, options="FORMAT BINARY, FREEZE") as copies:
                 folded = _fold(beside, copies, after=0, upto=end, poisoned=poisoned, progress=progress)
                 # Not before: while rows come every core of a small machine has work, from here on one would have none.
                 of_live = live_digests.begin()
             _on_each_table(cursor, "ALTER TABLE {new} ADD PRIMARY KEY (sujet, position)")
             # What readers ask by; autovacuum looks at the other columns when it comes by.
             _on_each_table(cursor, "ANALYZE {new} (sujet, position)")
-            differing = differing_tables(of_live.result(), copies.digests)
+            of_new = digests_of(cursor, SUFFIX, after=0, upto=common)
+            differing = differing_tables(of_live.result(), of_new)
 
         def swap() -> Rebuilt:
             tail = _catch_up(cursor, beside, folded=folded, compared=common)

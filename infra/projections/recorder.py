@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from infra.journal.pages import JournalRow
 from infra.postgres.sql import statements
-from infra.projections.copies import write_rows
+from infra.projections.rows import write_rows
 from projections.dossiers import NAME, Row
 from projections.parts import Part
 

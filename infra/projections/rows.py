@@ -1,14 +1,17 @@
 """The tables of the read rows, and how a row is written: packed by hand for binary COPY."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import lru_cache
 from struct import Struct
-from typing import Any
+from types import TracebackType
+from typing import Any, LiteralString, Self
 
-from psycopg import sql
+from psycopg import Copy, Cursor, sql
+from psycopg.copy import LibpqWriter
 
-from infra.postgres.binary import days, micros
+from infra.postgres.binary import CHUNK_ROWS, HEADER, TRAILER, days, micros
 from projections.dossiers import AdherentRow, AnnulationRow, DecompteRow, RecoursRow, Row
 
 TABLE_BY_ROW: dict[type[Row], str] = {
@@ -20,6 +23,12 @@ TABLE_BY_ROW: dict[type[Row], str] = {
 
 JSON_COLUMNS = frozenset({"lignes", "faits"})
 """Columns whose text is kept as it was written."""
+
+UNSENT_BYTES_MAX = 4 * 1024 * 1024
+"""How far the server may be behind before the next rows wait for it."""
+
+WAITING_BYTES_MAX = 4 * 1024 * 1024
+"""How much of a table may wait while the COPY of another goes on."""
 
 _NULL = b"\xff\xff\xff\xff"
 _BEGIN = Struct(">hi16siqihiq").pack  # columns, sujet, position, version, enregistre_at: every kind begins so
@@ -42,8 +51,93 @@ def columns(kind: type[Row]) -> tuple[str, ...]:
 def selected_columns(kind: type[Row]) -> sql.Composed:
     """A row's columns in order, in the form in which they were written."""
     return sql.SQL(", ").join(
-        sql.SQL("json_send({})" if c in JSON_COLUMNS else "{}").format(sql.Identifier(c)) for c in columns(kind)
+        sql.SQL("json_send({}) AS {}").format(sql.Identifier(c), sql.Identifier(c))
+        if c in JSON_COLUMNS
+        else sql.Identifier(c)
+        for c in columns(kind)
     )
+
+
+def write_rows(cursor: Cursor[Any], rows: Sequence[Row]) -> None:
+    """COPY rows into their tables."""
+    with RowCopies(cursor) as copies:
+        for start in range(0, len(rows), CHUNK_ROWS):
+            copies.write(rows[start : start + CHUNK_ROWS])
+
+
+class RowCopies:
+    """Rows on their way into their tables, or into those of the same name with a suffix.
+
+    One COPY is under way at a time, and goes on as long as it can: what is for another table waits, packed. At the
+    end everything is sent; after an error nothing more is. `counts` is what the server says that it has taken.
+    """
+
+    def __init__(self, cursor: Cursor[Any], *, suffix: str = "", options: LiteralString = "FORMAT BINARY") -> None:
+        self.counts = dict.fromkeys(TABLE_BY_ROW, 0)
+        self._cursor = cursor
+        self._suffix = suffix
+        self._options = sql.SQL(options)
+        self._waiting: dict[type[Row], list[bytes]] = {kind: [] for kind in TABLE_BY_ROW}
+        self._open: tuple[type[Row], AbstractContextManager[Copy], Copy] | None = None
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Send a handful of rows, by and by."""
+        by_kind: dict[type[Row], list[bytes]] = {}
+        for row in rows:
+            kind = type(row)
+            by_kind.setdefault(kind, []).append(PACKERS[kind](row))
+        for kind, packed in by_kind.items():
+            self._waiting[kind].append(b"".join(packed))
+        for kind, waiting in self._waiting.items():
+            if waiting and (self._is_open(kind) or sum(map(len, waiting)) > WAITING_BYTES_MAX):
+                self._send(kind)
+        if self._open is None and by_kind:
+            self._send(max(by_kind, key=lambda kind: len(by_kind[kind])))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            if self._open is not None:
+                self._open[1].__exit__(kind, error, trace)
+            return
+        for waiting in self._waiting:
+            if self._waiting[waiting]:
+                self._send(waiting)
+        self._end()
+
+    def _is_open(self, kind: type[Row]) -> bool:
+        return self._open is not None and self._open[0] is kind
+
+    def _send(self, kind: type[Row]) -> None:
+        if not self._is_open(kind):
+            self._end()
+            self._begin(kind)
+        assert self._open is not None
+        for block in self._waiting[kind]:
+            self._open[2].write(block)
+        self._waiting[kind].clear()
+
+    def _begin(self, kind: type[Row]) -> None:
+        statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
+            sql.Identifier(TABLE_BY_ROW[kind] + self._suffix),
+            sql.SQL(", ").join(map(sql.Identifier, columns(kind))),
+            self._options,
+        )
+        opened = self._cursor.copy(statement, writer=LibpqWriter(self._cursor, flush_threshold=UNSENT_BYTES_MAX))
+        self._open = kind, opened, opened.__enter__()
+        self._open[2].write(HEADER)
+
+    def _end(self) -> None:
+        if self._open is not None:
+            kind, opened, copy = self._open
+            copy.write(TRAILER)
+            self._open = None
+            opened.__exit__(None, None, None)
+            self.counts[kind] += self._cursor.rowcount
 
 
 def _text(value: str | None) -> bytes:

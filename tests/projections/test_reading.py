@@ -4,11 +4,14 @@ import msgspec
 import pytest
 
 from infra.bootstrap import Services
-from infra.journal.pages import JournalRow, stream_journal
+from infra.journal.pages import JournalRow, read_page, stream_journal
 from infra.projections import reading
 from infra.projections.reading import read_events
+from infra.projections.rows import RowCopies
 from ledger.events import UnreadableEvent
 from projections.dossiers import UnprojectableEvent, project
+from tests.recours.importing import fill
+from tests.support.ledger import annulation, decompte, portfolio, soin_line, take
 
 SUJET = "0b0f1f2e-3d4c-4b5a-8697-a8b9cadbecfd"
 FAITS = (
@@ -16,6 +19,20 @@ FAITS = (
     b'"total":0,"lignes":%s}'
 )
 DECOMPTE = "decompte.regime_obligatoire.recorded"
+
+
+@pytest.fixture
+def journal(services: Services) -> list[JournalRow]:
+    """Every kind of event, with and without what is optional."""
+    take(
+        services,
+        *portfolio(120),
+        decompte("ACCENTS", organisme="CPAM des Bouches-du-Rhône", lignes=[soin_line(soin="É-1")]),
+        annulation("ACCENTS"),
+    )
+    fill(services)
+    with services.datastore.get_connection() as connection:
+        return read_page(connection, after=0, upto=1_000, limit=1_000)
 
 
 def stored(lignes: bytes, *, v: int = 1, sujet: str = SUJET) -> JournalRow:
@@ -77,3 +94,18 @@ def test_lines_that_no_row_could_hold_are_set_aside(lignes: bytes) -> None:
 def test_what_cannot_be_read_is_named_as_before(row: JournalRow) -> None:
     with pytest.raises((UnreadableEvent, msgspec.MsgspecError)):
         read_events([row])
+
+
+def test_rows_of_one_table_wait_while_another_is_copied(
+    services: Services, journal: list[JournalRow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However small the room for waiting, and whatever the order: every row arrives, and is counted."""
+    monkeypatch.setattr("infra.projections.rows.WAITING_BYTES_MAX", 300)
+    rows = project(read_events(journal))
+    with services.datastore.transaction(commit=True) as cursor:
+        cursor.execute("TRUNCATE read_decompte, read_annulation, read_adherent, read_recours")
+        with RowCopies(cursor) as copies:
+            for start in range(0, len(rows), 7):
+                copies.write(rows[start : start + 7])
+        assert sum(copies.counts.values()) == len(rows)
+        assert all(copies.counts.values())
