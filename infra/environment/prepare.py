@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.environment.builds import quickest_build
 from infra.environment.console import SetupFailed, probe, say, say_failure, seconds_since
 from infra.environment.indexes import uv_options
 from infra.environment.machine import Machine, this_machine
@@ -133,7 +134,10 @@ def _make(place: Place, root: Path, lock: str, descriptor: int) -> None:
 def _create(machine: Machine, installers: Installers, env: Path) -> None:
     doing = "l'environnement Python n'a pas pu être créé"
     if installers.uv is not None:
-        options = ["--quiet", "--allow-existing", "--no-project", "--python", machine.python]
+        python = quickest_build(machine.python, machine.environ)
+        if python != machine.python:
+            say(f"- Python de {python}, la même version, nettement plus rapide que {machine.python}…")
+        options = ["--quiet", "--allow-existing", "--no-project", "--python", python]
         machine.run_uv([installers.uv, "venv", *options, env], doing=doing)
     else:
         without = [] if installers.has_ensurepip else ["--without-pip"]
