@@ -17,12 +17,23 @@ from infra.environment.console import probe
 IS_WORTH_IT = 0.85
 """Another build must take less than this part of the time; a smaller gain may be chance."""
 
+ROUNDS = 2
+"""How many times each build is timed, in turn with the others."""
+
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
 
-# How long a handful of what an import does all day takes, in microseconds: the best of many short turns says more on a
-# busy machine than one long turn. Distributions leave out parts of the library: such a Python answers nothing.
-_ASK = """
-import ctypes, decimal, json, ssl, struct, sys, time, zlib
+# Distributions leave out parts of the library: such a Python answers nothing.
+_WHO = """
+import ctypes, decimal, json, os, ssl, sys, zlib
+executable = getattr(sys, "_base_executable", "") or sys.executable
+kind = f"{sys.implementation.cache_tag}{sys.abiflags} {getattr(sys.implementation, '_multiarch', '')}"
+print(json.dumps([executable, kind]))
+"""
+
+# How long a handful of what an import does all day takes, in microseconds: the best of many short turns with pauses,
+# since a shared machine is slow for tenths of a second on end.
+_HOW_LONG = """
+import struct, time
 class Row:
     __slots__ = ("name", "amount")
     def __init__(self, name, amount):
@@ -34,40 +45,51 @@ def turn():
         known[row.name] = known.get(row.name, 0) + row.amount
     return b"".join([pack(8, row.amount) + row.name.encode() for row in rows])
 best = 1.0
-for _ in range(60):
+for _ in range(150):
     begun = time.perf_counter()
     turn()
     best = min(best, time.perf_counter() - begun)
-kind = f"{sys.implementation.cache_tag}{sys.abiflags} {getattr(sys.implementation, '_multiarch', '')}"
-print(json.dumps([getattr(sys, "_base_executable", "") or sys.executable, kind, best * 1e6]))
+    time.sleep(0.002)
+print(best * 1e6)
 """
 
 
 class Build(NamedTuple):
-    """What a Python says of itself: where it is, what packages it takes, and its time."""
+    """Where a Python is, and what packages it takes."""
 
     executable: str
     kind: str
-    micros: float
 
 
 def quickest_build(own: str, environ: Mapping[str, str]) -> str:
     """The interpreter to make an environment with: `own`, unless another build of the same version is much quicker."""
-    mine = _asked(own, environ)
+    mine = _who(own, environ)
     if mine is None:
         return own
-    others = [build for python in _candidates(environ) if (build := _asked(python, environ)) is not None]
-    # Asked again at the end: what slowed it down at the beginning may be over.
-    again = _asked(own, environ) or mine
-    limit = IS_WORTH_IT * min(mine.micros, again.micros)
-    quicker = [build for build in others if build.kind == mine.kind and build.micros < limit]
-    return min(quicker, key=lambda build: build.micros).executable if quicker else own
+    others = {
+        os.path.realpath(build.executable): build.executable
+        for python in _candidates(environ)
+        if (build := _who(python, environ)) is not None and build.kind == mine.kind
+    }
+    others.pop(os.path.realpath(mine.executable), None)
+    if not others:
+        return own
+    micros: dict[str, float] = {}
+    for python in [own, *others.values()] * ROUNDS:
+        micros[python] = min(_micros(python, environ), micros.get(python, float("inf")))
+    best = min(micros, key=lambda python: micros[python])
+    return best if micros[best] < IS_WORTH_IT * micros[own] else own
 
 
-def _asked(python: str, environ: Mapping[str, str]) -> Build | None:
+def _who(python: str, environ: Mapping[str, str]) -> Build | None:
     """None for a command that only says that the version is not there, and for a Python that lacks a part."""
-    answer = probe([python, "-I", "-c", _ASK], environ)
+    answer = probe([python, "-I", "-c", _WHO], environ)
     return None if answer is None else Build(*json.loads(answer))
+
+
+def _micros(python: str, environ: Mapping[str, str]) -> float:
+    answer = probe([python, "-I", "-c", _HOW_LONG], environ)
+    return float("inf") if answer is None else float(answer)
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[str]:

@@ -16,47 +16,48 @@ NAME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 def own(monkeypatch: pytest.MonkeyPatch) -> Build:
     """This Python as it says of itself, on a machine that has no other."""
     monkeypatch.setattr(builds, "_USUAL_FOLDERS", ())
-    build = builds._asked(sys.executable, {})
+    build = builds._who(sys.executable, {})
     assert build is not None
     return build
 
 
-def path_with(folder: Path, *answers: Build | None) -> dict[str, str]:
-    """A path with a Python of this version in each folder, which says that of itself; None: that it is not there."""
-    for number, answer in enumerate(answers):
-        program = folder / str(number) / NAME
-        program.parent.mkdir()
-        said = "exit 127" if answer is None else f"echo '{json.dumps(answer)}'"
-        program.write_text(f"#!/bin/sh\n{said}\n", encoding="utf-8")
-        program.chmod(0o755)
-    return {"PATH": ":".join(str(folder / str(number)) for number in range(len(answers)))}
+def a_python(folder: Path, number: int, *, kind: str, micros: float) -> Path:
+    """A program in a folder of its own that says so of itself, and of how long it takes."""
+    program = folder / str(number) / NAME
+    program.parent.mkdir()
+    who = json.dumps([str(program), kind])
+    program.write_text(f"#!/bin/sh\ncase \"$3\" in *json*) echo '{who}';; *) echo {micros};; esac\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def path_of(*programs: Path) -> dict[str, str]:
+    return {"PATH": ":".join(str(program.parent) for program in programs)}
 
 
 def test_a_python_that_is_alone_is_taken(own: Build) -> None:
-    assert own.micros > 0
+    assert builds._micros(sys.executable, {}) > 0
     assert quickest_build(sys.executable, {"PATH": "/nowhere:relative"}) == sys.executable
 
 
 def test_the_quickest_of_its_kind_is_taken(own: Build, tmp_path: Path) -> None:
-    others = [
-        Build("/opt/a/python", own.kind, own.micros / 3),
-        Build("/opt/b/python", own.kind, own.micros / 5),
-        Build("/opt/c/python", own.kind, own.micros / 4),
-    ]
-    assert quickest_build(sys.executable, path_with(tmp_path, *others)) == "/opt/b/python"
+    programs = [a_python(tmp_path, number, kind=own.kind, micros=micros) for number, micros in enumerate([3, 1, 2])]
+    assert quickest_build(sys.executable, path_of(*programs)) == str(programs[1])
 
 
 @pytest.mark.parametrize("kind", ["", "cpython-399 x86_64-linux-gnu"])
 def test_one_that_takes_other_packages_is_left_alone(own: Build, kind: str, tmp_path: Path) -> None:
-    other = Build("/opt/a/python", kind, own.micros / 5)
-    assert quickest_build(sys.executable, path_with(tmp_path, other)) == sys.executable
+    other = a_python(tmp_path, 0, kind=kind, micros=1)
+    assert quickest_build(sys.executable, path_of(other)) == sys.executable
 
 
-def test_a_small_gain_and_one_that_is_not_there_change_nothing(own: Build, tmp_path: Path) -> None:
-    as_quick = Build("/opt/a/python", own.kind, own.micros * 2)
-    assert quickest_build(sys.executable, path_with(tmp_path, None, as_quick)) == sys.executable
+def test_a_slower_one_and_one_that_is_not_there_change_nothing(own: Build, tmp_path: Path) -> None:
+    slower = a_python(tmp_path, 0, kind=own.kind, micros=1e6)
+    gone = a_python(tmp_path, 1, kind=own.kind, micros=1)
+    gone.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+    assert quickest_build(sys.executable, path_of(slower, gone)) == sys.executable
 
 
 def test_a_python_that_does_not_answer_is_taken_as_it_is(own: Build, tmp_path: Path) -> None:
-    environment = path_with(tmp_path, Build("/opt/a/python", own.kind, own.micros / 5))
-    assert quickest_build("/nowhere/python", environment) == "/nowhere/python"
+    other = a_python(tmp_path, 0, kind=own.kind, micros=1)
+    assert quickest_build("/nowhere/python", path_of(other)) == "/nowhere/python"
