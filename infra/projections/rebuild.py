@@ -34,6 +34,10 @@ SWAP_SECONDS_MAX = 3_600.0
 """How long a rebuild that is ready waits for those who read the live tables in one go."""
 
 AGAIN_SECONDS = 1.0
+_IN_USE = (
+    "Les tables en service sont lues ou entretenues sans interruption (un export, une vérification, un VACUUM ?) : "
+    "rien n'a été échangé. Relancer la reconstruction quand ce sera fini."
+)
 _SQL = statements("infra.projections", "rebuild.sql")
 _JOURNAL = statements("infra.journal", "recorder.sql")
 _DOCUMENTS = statements("infra.reads", "documents.sql")
@@ -126,6 +130,7 @@ def rebuild(
                 set_aside=len(poisoned) + len(tail.poisoned),
             )
 
+        _keep_vacuum_out(cursor)
         return _patiently(cursor, swap)
 
 
@@ -153,6 +158,19 @@ def _catch_up(cursor: Cursor[DictRow], beside: Connection[DictRow], *, folded: i
     return _Tail(position=max(furthest, folded), counts=copies.counts, differing=differing, poisoned=poisoned)
 
 
+def _keep_vacuum_out(cursor: Cursor[DictRow]) -> None:
+    """Let no vacuum hold the live tables until the swap commits; readers and the worker go on. Raises TablesInUse.
+
+    PostgreSQL ends its own when somebody has waited for it for a second, which is longer than a swap may make readers
+    wait: one that came by, as it does after each rebuild, would hold up the next for as long as it takes.
+    """
+    cursor.execute(_SQL["wait_long"], {"lock_timeout": f"{SWAP_SECONDS_MAX:.0f}s"})
+    try:
+        _on_each_table(cursor, "LOCK TABLE {live} IN SHARE UPDATE EXCLUSIVE MODE")
+    except psycopg.errors.LockNotAvailable:
+        raise TablesInUse(_IN_USE) from None
+
+
 def _patiently(cursor: Cursor[DictRow], act: Callable[[], Rebuilt]) -> Rebuilt:
     """Do what ends by holding the live tables; as long as someone reads them in one go, undo it and try again later.
 
@@ -167,10 +185,7 @@ def _patiently(cursor: Cursor[DictRow], act: Callable[[], Rebuilt]) -> Rebuilt:
                 return act()
         except psycopg.errors.LockNotAvailable:
             if time.monotonic() > deadline:
-                raise TablesInUse(
-                    "Les tables en service sont lues sans interruption (un export, une vérification ?) : rien n'a été "
-                    "échangé. Relancer la reconstruction quand cette lecture sera finie."
-                ) from None
+                raise TablesInUse(_IN_USE) from None
         time.sleep(AGAIN_SECONDS)
 
 

@@ -43,6 +43,9 @@ UPDATE notification_tracking
 -- name: forget_set_aside
 DELETE FROM evenement_ecarte WHERE projection = %(projection)s;
 
+-- name: wait_long
+SELECT set_config('lock_timeout', %(lock_timeout)s, true);
+
 -- name: wait_little
 -- Behind a lock that is waited for, everybody waits.
 SET LOCAL lock_timeout = '200ms';

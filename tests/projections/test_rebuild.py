@@ -211,6 +211,36 @@ def test_a_swap_that_never_finds_its_moment_gives_up(filled: Services, monkeypat
     assert tables(filled) == names
 
 
+def test_a_vacuum_is_waited_for_without_making_anybody_wait(filled: Services) -> None:
+    """The swap wants what only a vacuum has, which PostgreSQL then ends when it is its own, and nothing else yet."""
+    rebuilder = Thread(target=rebuild, args=(filled.url,))
+    waiting = "SELECT mode FROM pg_locks WHERE relation = 'read_decompte'::regclass AND NOT granted"
+    with psycopg.connect(filled.url) as vacuum, psycopg.connect(filled.url, autocommit=True) as reader:
+        vacuum.execute("LOCK TABLE read_decompte IN SHARE UPDATE EXCLUSIVE MODE")
+        rebuilder.start()
+        deadline = time.monotonic() + 30
+        while not (found := reader.execute(waiting).fetchall()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        reader.execute("SET lock_timeout = '20ms'")
+        for _ in range(50):
+            reader.execute("SELECT count(*) FROM read_decompte")
+        assert rebuilder.is_alive()
+        assert found == reader.execute(waiting).fetchall() == [("ShareUpdateExclusiveLock",)]
+    rebuilder.join(30)
+    assert not rebuilder.is_alive()
+    assert verify(filled).faults == []
+
+
+def test_a_vacuum_without_an_end_is_not_waited_for(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SWAP_SECONDS_MAX", 1.0)
+    names = tables(filled)
+    with psycopg.connect(filled.url) as vacuum:
+        vacuum.execute("LOCK TABLE read_decompte IN SHARE UPDATE EXCLUSIVE MODE")
+        with pytest.raises(TablesInUse):
+            rebuild(filled.url)
+    assert tables(filled) == names
+
+
 def test_a_verification_and_a_rebuild_do_not_mix(filled: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verification keeps the tables that it began with; the swap comes after it."""
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.05)
