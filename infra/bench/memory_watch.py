@@ -14,15 +14,16 @@ LOOK_EVERY_SECONDS = 0.1
 
 
 class MemoryWatch:
-    """Looks at a process tree until told to stop."""
+    """Looks at a process tree until told to stop; at its beginning and its end too, however short the time between."""
 
     def __init__(self, process: int) -> None:
         self.peak_bytes = 0
         self._process = process
         self._stopped = Event()
-        self._thread = Thread(target=self._look, name="memory-watch", daemon=True)
+        self._thread = Thread(target=self._keep_looking, name="memory-watch", daemon=True)
 
     def __enter__(self) -> Self:
+        self._look()
         self._thread.start()
         return self
 
@@ -31,10 +32,14 @@ class MemoryWatch:
     ) -> None:
         self._stopped.set()
         self._thread.join()
+        self._look()
+
+    def _keep_looking(self) -> None:
+        while not self._stopped.wait(LOOK_EVERY_SECONDS):
+            self._look()
 
     def _look(self) -> None:
-        while not self._stopped.wait(LOOK_EVERY_SECONDS):
-            self.peak_bytes = max(self.peak_bytes, sum(map(_used_bytes, _tree(self._process))))
+        self.peak_bytes = max(self.peak_bytes, sum(map(_used_bytes, _tree(self._process))))
 
 
 def _tree(process: int) -> Iterator[int]:

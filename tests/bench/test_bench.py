@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import psycopg
 import pytest
 
 from infra.bench.measures import Better, Figure, Limit, Measured
+from infra.bench.memory_watch import MemoryWatch
 from infra.bench.registry import FIGURES
 from infra.bench.report import conditions, document, missed
 from infra.bench.sizes import FULL, QUICK, Sizes
@@ -169,3 +172,10 @@ def test_quick_refuses_a_long_figure_rather_than_measure_something_else() -> Non
     done = run("bench", "--quick", "--only", "flat")
     assert done.returncode == 2
     assert "flat : figure longue" in done.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ce que la mémoire partagée compte n'est dit que par Linux")
+def test_memory_is_seen_however_short_the_look() -> None:
+    with MemoryWatch(os.getpid()) as watch:
+        pass
+    assert watch.peak_bytes > 1_000_000
