@@ -55,22 +55,22 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
 
 class DecompteRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of `read_decompte`; `lignes` is JSON."""
+    """A row of `read_decompte`; `lignes` is JSON. What is read of it together stands together."""
 
     sujet: bytes
     position: int
     version: int
     enregistre_at: datetime
-    emetteur: str
+    total_centimes: int
     reference: str
+    emetteur: str
+    organisme: str | None
+    sinistre: str | None
     payeur: str
     rang: int
     date_paiement: date
     destinataire: str
-    total_centimes: int
     virement: str | None
-    organisme: str | None
-    sinistre: str | None
     lignes: bytes
     scelle: bytes
 
@@ -172,16 +172,16 @@ def project(events: Sequence[Recorded]) -> list[Row]:
                 event.position,
                 event.version,
                 event.recorded_at,
-                faits.emetteur,
+                faits.total,
                 faits.reference,
+                faits.emetteur,
+                faits.organisme,
+                faits.sinistre,
                 payeur,
                 faits.rang,
                 faits.date_paiement,
                 faits.destinataire,
-                faits.total,
                 faits.virement,
-                faits.organisme,
-                faits.sinistre,
                 _checked(faits.lignes, topic),
                 scelle,
             )

@@ -32,10 +32,10 @@ WAITING_BYTES_MAX = 4 * 1024 * 1024
 
 _NULL = b"\xff\xff\xff\xff"
 _BEGIN = Struct(">hi16siqihiq").pack  # columns, sujet, position, version, enregistre_at: every kind begins so
+_BEGIN_DECOMPTE = Struct(">hi16siqihiqiqi").pack  # the same, then total_centimes and the length of reference
 _LENGTH = Struct(">i").pack
 _INT2_DATE = Struct(">ihii").pack
 _DATE = Struct(">ii").pack
-_INT8 = Struct(">iq").pack
 _UUID = Struct(">i16s").pack
 
 # Instants are those of transactions; days, payers, members of a page are few: most are packed already.
@@ -154,8 +154,8 @@ def _few(value: str | None) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _two_few(one: str | None, other: str | None) -> bytes:
-    return _text(one) + _text(other)
+def _three_few(one: str | None, two: str | None, three: str | None) -> bytes:
+    return _text(one) + _text(two) + _text(three)
 
 
 @lru_cache(maxsize=16_384)
@@ -165,16 +165,14 @@ def _payment(payeur: str, rang: int, date_paiement: date, destinataire: str) -> 
 
 def _pack_decompte(row: DecompteRow) -> bytes:
     reference, virement, lignes, scelle = row.reference.encode(), row.virement, row.lignes, row.scelle
+    at, total = _micros(row.enregistre_at), row.total_centimes
     return b"".join(
         (
-            _BEGIN(16, 16, row.sujet, 8, row.position, 2, row.version, 8, _micros(row.enregistre_at)),
-            _few(row.emetteur),
-            _LENGTH(len(reference)),
+            _BEGIN_DECOMPTE(16, 16, row.sujet, 8, row.position, 2, row.version, 8, at, 8, total, len(reference)),
             reference,
+            _three_few(row.emetteur, row.organisme, row.sinistre),
             _payment(row.payeur, row.rang, row.date_paiement, row.destinataire),
-            _INT8(8, row.total_centimes),
             _NULL if virement is None else _text(virement),
-            _two_few(row.organisme, row.sinistre),
             _LENGTH(len(lignes)),
             lignes,
             _LENGTH(len(scelle)),
