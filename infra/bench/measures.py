@@ -39,7 +39,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a figure came to: medians in `unit`, the ratio of each repetition, and the median of these.
+    """What a figure came to: medians in `unit`, their ratio, and the ratio of each repetition.
 
     `reference` is None for a figure that is a quantity of its own; `extras` go to the JSON as they are.
     """
@@ -89,18 +89,14 @@ def compared(
     extras: dict[str, float | int | str] | None = None,
     limits: Sequence[Limit] = (),
 ) -> Measured:
-    """The median of the ratios of each repetition; both are in `unit`.
-
-    What was measured one after the other shares its hour: on a machine whose speed drifts the two medians may come from
-    different ones.
-    """
-    ratios = [mine / theirs for mine, theirs in zip(ours, reference, strict=True)]
+    """The ratio of the medians; both are in `unit`."""
+    mine, theirs = statistics.median(ours), statistics.median(reference)
     return Measured(
-        ratio=statistics.median(ratios),
+        ratio=mine / theirs,
         unit=unit,
-        ours=statistics.median(ours),
-        reference=statistics.median(reference),
-        ratios=ratios,
+        ours=mine,
+        reference=theirs,
+        ratios=[a / b for a, b in zip(ours, reference, strict=True)],
         extras=extras or {},
         limits=limits,
     )
