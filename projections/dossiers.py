@@ -55,7 +55,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
 
 class DecompteRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of `read_decompte`; `lignes` is JSON. What is read of it together stands together."""
+    """A row of `read_decompte`; `lignes` is JSON. The order is that in which a row is packed."""
 
     sujet: bytes
     position: int

@@ -31,7 +31,7 @@ from projections.dossiers import NAME, Row, project
 SUFFIX = "__neuf"
 
 SWAP_SECONDS_MAX = 3_600.0
-"""How long a rebuild that is ready waits for those who read the live tables in one go."""
+"""How long a rebuild that is ready waits for those who read the live tables in one go; for a vacuum of each, before."""
 
 AGAIN_SECONDS = 1.0
 _IN_USE = (

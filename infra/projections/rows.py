@@ -31,8 +31,9 @@ WAITING_BYTES_MAX = 4 * 1024 * 1024
 """How much of a table may wait while the COPY of another goes on."""
 
 _NULL = b"\xff\xff\xff\xff"
-_BEGIN = Struct(">hi16siqihiq").pack  # columns, sujet, position, version, enregistre_at: every kind begins so
-_BEGIN_DECOMPTE = Struct(">hi16siqihiqiqi").pack  # the same, then total_centimes and the length of reference
+_BEGINNING = ">hi16siqihiq"  # columns, sujet, position, version, enregistre_at: every kind begins so
+_BEGIN = Struct(_BEGINNING).pack
+_BEGIN_DECOMPTE = Struct(_BEGINNING + "iqi").pack  # then total_centimes and the length of reference
 _LENGTH = Struct(">i").pack
 _INT2_DATE = Struct(">ihii").pack
 _DATE = Struct(">ii").pack
