@@ -1,4 +1,4 @@
-"""Which build of Python makes the environment: of those of one version that this machine has, the quickest.
+"""Which build of Python makes the environment: of those of one version that this machine has, a much quicker one.
 
 A Python that a version manager has compiled without profile-guided optimisation takes a quarter to a third longer for
 plain code than the one of the distribution, and nobody sees it. The version stays the one that was asked for.
@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
 
 # Distributions leave out parts of the library: such a Python answers nothing.
 _WHO = """
-import ctypes, decimal, json, os, ssl, sys, zlib
+import ctypes, decimal, json, ssl, sys, zlib
 executable = getattr(sys, "_base_executable", "") or sys.executable
 kind = f"{sys.implementation.cache_tag}{sys.abiflags} {getattr(sys.implementation, '_multiarch', '')}"
 print(json.dumps([executable, kind]))
@@ -92,9 +92,9 @@ def _micros(python: str, environ: Mapping[str, str]) -> float:
     return float("inf") if answer is None else float(answer)
 
 
-def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
+def _candidates(environ: Mapping[str, str]) -> list[str]:
     """Every Python of this version on the path and in the usual folders, once."""
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     folders = [*environ.get("PATH", os.defpath).split(os.pathsep), *_USUAL_FOLDERS]
     found = [shutil.which(name, path=folder) for folder in folders if Path(folder).is_absolute()]
-    return iter({os.path.realpath(python): python for python in found if python is not None}.values())
+    return list({os.path.realpath(python): python for python in found if python is not None}.values())

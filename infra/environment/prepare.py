@@ -134,6 +134,7 @@ def _make(place: Place, root: Path, lock: str, descriptor: int) -> None:
 def _create(machine: Machine, installers: Installers, env: Path) -> None:
     doing = "l'environnement Python n'a pas pu être créé"
     if installers.uv is not None:
+        # uv needs nothing of the interpreter that it is given; pip would need what a distribution may leave out.
         python = quickest_build(machine.python, machine.environ)
         if python != machine.python:
             say(f"- Python de {python}, la même version, nettement plus rapide que {machine.python}…")

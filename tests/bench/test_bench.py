@@ -174,7 +174,7 @@ def test_quick_refuses_a_long_figure_rather_than_measure_something_else() -> Non
     assert "flat : figure longue" in done.stderr.decode()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ce que la mémoire partagée compte n'est dit que par Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="la mémoire d'un processus n'est lue de l'extérieur que sous Linux")
 def test_memory_is_seen_however_short_the_look() -> None:
     with MemoryWatch(os.getpid()) as watch:
         pass

@@ -8,6 +8,7 @@ import pytest
 
 from infra.environment import builds
 from infra.environment.builds import Build, quickest_build
+from tests.bootstrap.project import Project
 
 NAME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -61,3 +62,19 @@ def test_a_slower_one_and_one_that_is_not_there_change_nothing(own: Build, tmp_p
 def test_a_python_that_does_not_answer_is_taken_as_it_is(own: Build, tmp_path: Path) -> None:
     other = a_python(tmp_path, 0, kind=own.kind, micros=1)
     assert quickest_build("/nowhere/python", path_of(other)) == "/nowhere/python"
+
+
+def test_the_environment_is_made_with_it_and_says_so(project: Project, tmp_path: Path) -> None:
+    """A Python of the path that says that it is quick, and is this one for all else that it is asked."""
+    kind = builds._who(sys.executable, {})
+    assert kind is not None
+    quick = a_python(tmp_path, 0, kind=kind.kind, micros=1)
+    answers = quick.read_text(encoding="utf-8").replace("*) echo 1;;", "*perf_counter*) echo 1;; *) is_asked=no;;")
+    quick.write_text(f'{answers}[ "$is_asked" != no ] || exec "{sys.executable}" "$@"\n', encoding="utf-8")
+    (project.programs / NAME).symlink_to(quick)
+
+    ran = project.run("verify")
+
+    assert ran.code == 0, ran.said
+    assert f"Python de {quick}, la même version" in ran.said
+    assert project.run("verify").said == ""
