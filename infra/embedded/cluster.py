@@ -24,6 +24,7 @@ PASSWORD_BYTES = 24
 CREATE_SECONDS_MAX = 300.0
 OUTPUT_CHARS_MAX = 2000
 MAJOR_WITH_BUILTIN_LOCALE = 17
+MAJOR_WITH_IO_METHOD = 18
 
 HBA = f"""\
 # Written by decompte. Everything else is refused, the superuser included.
@@ -39,6 +40,9 @@ jit = off                       # short queries: compiling costs more than it gi
 wal_level = minimal             # no standby to feed, so a rebuild need not log the tables that it makes anew
 max_wal_senders = 0
 max_wal_size = 2GB
+"""
+IO_TUNING = """\
+io_method = sync                # what is read is in the system's cache: on a few cores, workers that fetch it cost more
 """
 
 
@@ -108,7 +112,7 @@ class Cluster:
         self.identity.own(unfinished)
         self._run(self._initdb_command(unfinished))
         _write_synced(unfinished / "pg_hba.conf", HBA)
-        _write_synced(unfinished / "postgresql.conf", (unfinished / "postgresql.conf").read_text() + TUNING)
+        _write_synced(unfinished / "postgresql.conf", (unfinished / "postgresql.conf").read_text() + self._tuning())
         if not self.folder.password.exists():
             self.folder.write_secret(self.folder.password, secrets.token_hex(PASSWORD_BYTES))
         password = self.folder.password.read_text().strip()
@@ -128,6 +132,9 @@ class Cluster:
         if self.binaries.major >= MAJOR_WITH_BUILTIN_LOCALE:  # same order of text, and É is the capital of é
             command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         return command
+
+    def _tuning(self) -> str:
+        return TUNING + IO_TUNING if self.binaries.major >= MAJOR_WITH_IO_METHOD else TUNING
 
     def _renew_password(self) -> None:
         password = secrets.token_hex(PASSWORD_BYTES)

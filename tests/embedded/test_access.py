@@ -88,6 +88,7 @@ def test_the_role_reads_no_file_of_the_machine_and_starts_no_program(url: str) -
         ("TimeZone", "UTC"),
         ("lc_messages", "C"),
         ("jit", "off"),
+        ("io_method", "sync"),
         ("shared_buffers", "128MB"),
         ("max_connections", "100"),
         ("log_statement", "none"),
