@@ -42,8 +42,11 @@ from ledger.references import Stream
 COPY_FROM_EVENTS = 16
 """From how many events a COPY is quicker than an INSERT."""
 
-CHUNK_EVENTS = 64
-"""How many events a COPY sends at a time: few, so that the server works on some while the next ones are packed."""
+CHUNKS = 4
+CHUNK_EVENTS_MIN, CHUNK_EVENTS_MAX = 64, 1_000
+"""In how many parts, and of how many events each, a COPY is sent: in several, so that the server works on one while the
+next is packed; in few, because a server that has run out of rows is woken each time, and waits for a processor.
+"""
 
 CHANNEL = "stored_events"
 _SQL = statements("infra.journal", "recorder.sql")
@@ -258,9 +261,10 @@ class JournalRecorder(PostgresApplicationRecorder):
     def _packed(self, events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> Iterator[bytes]:
         """The rows of consecutive positions, each with its MAC, as COPY takes them: a handful at a time."""
         instant = micros(recorded_at)
+        size = min(max(len(events) // CHUNKS, CHUNK_EVENTS_MIN), CHUNK_EVENTS_MAX)
         before = HEADER
-        for start in range(0, len(events), CHUNK_EVENTS):
-            chunk = enumerate(events[start : start + CHUNK_EVENTS], first + start)
+        for start in range(0, len(events), size):
+            chunk = enumerate(events[start : start + size], first + start)
             rows = [packed_row(event, position, instant) for position, event in chunk]
             macs = self._keyring.event_macs(rows)
             parts = [part for row, mac in zip(rows, macs, strict=True) for part in (row, BEFORE_MAC, mac)]
