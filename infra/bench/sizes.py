@@ -47,7 +47,7 @@ QUICK = Sizes(
 """Less than two minutes on two cores."""
 
 FULL = Sizes(
-    repetitions=5,
+    repetitions=9,
     members=4_000,
     append_events=100_000,
     saves_per_thread=400,
