@@ -57,6 +57,6 @@ FULL = Sizes(
     appends=1_000,
     small_decomptes=20_000,
     large_decomptes=2_000_000,
-    reads_per_pass=60,
+    reads_per_pass=40,
 )
 """What the ratios of `docs/performance.md` are measured on."""
