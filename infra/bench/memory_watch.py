@@ -1,7 +1,7 @@
 """The peak memory of a process and of all that it starts, looked at from outside.
 
 On Linux the proportional set size: pages that several processes share are counted once. Elsewhere nothing is seen
-here, and the process's own account (`ru_maxrss`) stands alone.
+here, and the process's own account stands alone.
 """
 
 from collections.abc import Iterator

@@ -10,6 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from infra.bench import synthetic
+from infra.bench.children import import_lines
 from infra.bench.measures import Better, Figure, Limit, Measured
 from infra.bench.memory_watch import MemoryWatch
 from infra.bench.registry import FIGURES
@@ -179,3 +181,10 @@ def test_memory_is_seen_however_short_the_look() -> None:
     with MemoryWatch(os.getpid()) as watch:
         pass
     assert watch.peak_bytes > 1_000_000
+
+
+def test_the_memory_of_an_import_is_not_that_of_who_starts_it(stand: Stand) -> None:
+    ballast = b"x" * 400_000_000
+    with stand.database() as url:
+        imported = import_lines(stand.environment(url), synthetic.lines(100))
+    assert 10_000_000 < imported.peak_bytes < len(ballast)
