@@ -22,7 +22,7 @@ _SQL = statements("infra.journal", "members.sql")
 CACHED_MEMBERS_MAX = 100_000
 """How many members' keys one process keeps at hand, half a kilobyte each."""
 
-CACHED_CIPHERS_MAX = 8_000
+CACHED_CIPHERS_MAX = 2_000
 """How many of them ready to use: a cipher takes 2.5 kB, and less than a microsecond to make from its key."""
 
 ROTATION_LOCK = 7_311_042_040
