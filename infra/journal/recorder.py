@@ -42,11 +42,13 @@ from ledger.references import Stream
 COPY_FROM_EVENTS = 16
 """From how many events a COPY is quicker than an INSERT."""
 
-CHUNKS = 4
-CHUNK_EVENTS_MIN, CHUNK_EVENTS_MAX = 64, 1_000
-"""In how many parts, and of how many events each, a COPY is sent: in several, so that the server works on one while the
+PARTS = 4
+"""In how many parts a COPY is sent, where their size allows it: in several, so that the server works on one while the
 next is packed; in few, because a server that has run out of rows is woken each time, and waits for a processor.
 """
+
+PART_EVENTS_MIN, PART_EVENTS_MAX = 64, 1_000
+"""How many events a part holds, but for the last: a large append has more parts, so that few are packed at once."""
 
 CHANNEL = "stored_events"
 _SQL = statements("infra.journal", "recorder.sql")
@@ -259,16 +261,16 @@ class JournalRecorder(PostgresApplicationRecorder):
                 copy.write(chunk)
 
     def _packed(self, events: Sequence[SealedEvent], *, first: int, recorded_at: datetime) -> Iterator[bytes]:
-        """The rows of consecutive positions, each with its MAC, as COPY takes them: a handful at a time."""
+        """The rows of consecutive positions, each with its MAC, as COPY takes them: part by part."""
         instant = micros(recorded_at)
-        size = min(max(len(events) // CHUNKS, CHUNK_EVENTS_MIN), CHUNK_EVENTS_MAX)
+        size = min(max(len(events) // PARTS, PART_EVENTS_MIN), PART_EVENTS_MAX)
         before = HEADER
         for start in range(0, len(events), size):
-            chunk = enumerate(events[start : start + size], first + start)
-            rows = [packed_row(event, position, instant) for position, event in chunk]
+            part = enumerate(events[start : start + size], first + start)
+            rows = [packed_row(event, position, instant) for position, event in part]
             macs = self._keyring.event_macs(rows)
-            parts = [part for row, mac in zip(rows, macs, strict=True) for part in (row, BEFORE_MAC, mac)]
-            yield before + b"".join(parts)
+            pieces = [piece for row, mac in zip(rows, macs, strict=True) for piece in (row, BEFORE_MAC, mac)]
+            yield before + b"".join(pieces)
             before = b""
         yield TRAILER
 
