@@ -142,7 +142,7 @@ class Stand:
             self._drop(url)
 
     def _project(self, url: str) -> None:
-        """Project all, and put the ledger at rest: autovacuum would meet one repetition and spare another."""
+        """Project all, and put the ledger at rest: autovacuum would meet one repetition and spare the next."""
         with self.services(url) as services:
             services.projection_worker().catch_up()
         with psycopg.connect(url, autocommit=True) as connection:

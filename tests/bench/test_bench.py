@@ -184,7 +184,7 @@ def test_memory_is_seen_however_short_the_look() -> None:
 
 
 def test_the_memory_of_an_import_is_not_that_of_who_starts_it(stand: Stand) -> None:
-    ballast = b"x" * 400_000_000
+    ballast = b"x" * 200_000_000
     with stand.database() as url:
         imported = import_lines(stand.environment(url), synthetic.lines(100))
     assert 10_000_000 < imported.peak_bytes < len(ballast)

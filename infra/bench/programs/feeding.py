@@ -16,6 +16,7 @@ from infra.trace import new_trace_id
 
 _STATUS = Path("/proc/self/status")
 _PEAK = "VmHWM:"
+_RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class Fed(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ def _peak_bytes() -> int:
     if _STATUS.exists():
         [peak] = [line for line in _STATUS.read_text().splitlines() if line.startswith(_PEAK)]
         return int(peak.removeprefix(_PEAK).removesuffix("kB")) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT_BYTES
 
 
 def _cpu_seconds() -> float:
