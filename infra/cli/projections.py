@@ -1,9 +1,10 @@
 """`project` and `rebuild`: the read models."""
 
 import signal
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from psycopg import Connection
 
 from infra.cli.console import number, progress, say
 from infra.cli.options import Data, Metrics, MetricsHost, exposing, services_of
@@ -16,9 +17,12 @@ from projections.dossiers import NAME
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("project", epilog="Exemples :  decompte project --once  ·  decompte project --data ./data")(project)
-    app.command("rebuild", epilog="Exemples :  decompte rebuild  ·  decompte rebuild dossiers --replace-different")(
-        rebuild_models
-    )
+    app.command("rebuild", epilog=_REBUILD_EXAMPLES)(rebuild_models)
+
+
+_REBUILD_EXAMPLES = (
+    "Exemples :  decompte rebuild  ·  decompte rebuild --full-speed  ·  decompte rebuild dossiers --replace-different"
+)
 
 
 def project(
@@ -51,6 +55,10 @@ def rebuild_models(
         bool,
         typer.Option("--replace-different", help="Échanger même si le modèle reconstruit diffère de celui en service."),
     ] = False,
+    full_speed: Annotated[
+        bool,
+        typer.Option("--full-speed", help="Prendre toute la machine, sans céder le pas aux ajouts et aux lectures."),
+    ] = False,
 ) -> None:
     """Reconstruit les modèles de lecture à côté de ceux en service, compare leurs empreintes, puis les échange.
 
@@ -59,12 +67,13 @@ def rebuild_models(
     if name != NAME:
         raise typer.BadParameter(f"modèle inconnu : {name} ; modèles : {NAME}")
     with services_of(data) as services:
-        lower_own_priority()  # only now: a server that this command starts must not inherit it
+        if not full_speed:
+            lower_own_priority()  # only now: a server that this command starts must not inherit it
         with progress("Reconstruction", "événements") as report:
             rebuilt = rebuild(
                 services.url,
                 replace_different=replace_different,
-                on_session=lower_session_priority,
+                on_session=_leave_as_it_is if full_speed else lower_session_priority,
                 progress=report,
             )
         rows = ", ".join(f"{table} {number(count)}" for table, count in rebuilt.rows.items())
@@ -73,6 +82,10 @@ def rebuild_models(
             say(f"Remplacé malgré des différences : {', '.join(rebuilt.differing)}.")
         if rebuilt.set_aside:
             say(f"{number(rebuilt.set_aside)} événement(s) écarté(s) : voir « decompte verify ».")
+
+
+def _leave_as_it_is(_session: Connection[Any]) -> None:
+    """At full speed a session keeps its priority, its cores and its helpers."""
 
 
 def _say_buckets(buckets: str) -> None:

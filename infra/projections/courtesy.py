@@ -25,7 +25,11 @@ def lower_own_priority() -> None:
 
 
 def lower_session_priority(connection: Connection[Any]) -> None:
-    """Let other sessions go before this one, for good; nothing is changed when its process is not within reach."""
+    """Let other sessions go before this one, for good: it gets no helpers, which would not be behind as it is.
+
+    Its process stays as it was when it is not within reach.
+    """
+    connection.execute("SET max_parallel_workers_per_gather = 0")
     process = connection.info.backend_pid
     try:
         if _serves(process, _own_port(connection)):

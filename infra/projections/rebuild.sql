@@ -1,19 +1,24 @@
 -- name: prepare_to_build
 -- A build is one long write, for which sorting makes the indexes; the system begins to write it out at once, so that
--- the commit has little left to wait for, and those who commit beside it too. It works alone: what helps it would not
--- give way to others as it does. Of two columns a sample of three hundred rows says enough.
+-- the commit has little left to wait for, and those who commit beside it too. While the digests of the live rows are
+-- taken on one core, one helper shares those of the new rows, unless the session is to have none. Of two columns a
+-- sample of three hundred rows says enough.
 SELECT set_config('maintenance_work_mem', '128MB', true),
        set_config('idle_in_transaction_session_timeout', '0', true),
        set_config('backend_flush_after', '256kB', true),
        set_config('max_parallel_maintenance_workers', '0', true),
-       set_config('max_parallel_workers_per_gather', '0', true),
+       set_config('max_parallel_workers_per_gather',
+                  least(current_setting('max_parallel_workers_per_gather')::int, 1)::text, true),
+       set_config('parallel_setup_cost', '0', true),
+       set_config('parallel_tuple_cost', '0', true),
        set_config('default_statistics_target', '1', true);
 
 -- name: take_turn
 SELECT pg_try_advisory_xact_lock(7311042003) AS taken;
 
 -- name: read_whole_tables
--- Statistics that lag behind would have an index looked through for rows of which none is left out. Alone, as the build.
+-- Statistics that lag behind would have an index looked through for rows of which none is left out. Alone: the build
+-- has the other core.
 SELECT set_config('enable_bitmapscan', 'off', true),
        set_config('enable_indexscan', 'off', true),
        set_config('max_parallel_workers_per_gather', '0', true);

@@ -107,6 +107,8 @@ def test_verify_says_what_and_where(tmp_path: Path, database_url: str) -> None:
     assert run("rebuild", url=database_url).returncode == 1
     assert run("rebuild", "--replace-different", url=database_url).returncode == 0
     assert run("verify", url=database_url).returncode == 0
+    assert run("rebuild", "--full-speed", url=database_url).returncode == 0
+    assert run("verify", url=database_url).returncode == 0
 
 
 def test_a_token_is_printed_listed_and_revoked(database_url: str) -> None:
