@@ -11,10 +11,13 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from psycopg import Cursor
+from psycopg.rows import DictRow
 
 from infra.bootstrap import Services
 from infra.projections import rebuild as module
-from infra.projections.digests import Digests
+from infra.projections.courtesy import lower_session_priority
+from infra.projections.digests import Digests, OnSession, digests_of
 from infra.projections.rebuild import DigestsDiffer, RebuildInProgress, TablesInUse, rebuild
 from infra.verify.verify import verify
 from tests.recours.importing import fill
@@ -94,6 +97,21 @@ def test_a_difference_is_named_and_nothing_is_swapped(filled: Services) -> None:
     assert rows(filled) == before
     assert rebuild(filled.url, replace_different=True).differing == ["read_decompte"]
     assert verify(filled).faults == []
+
+
+@pytest.mark.parametrize(("on_session", "helpers"), [(lambda _: None, "1"), (lower_session_priority, "0")])
+def test_one_helper_at_most_and_none_for_a_session_that_gives_way(
+    filled: Services, monkeypatch: pytest.MonkeyPatch, on_session: OnSession, helpers: str
+) -> None:
+    seen = []
+
+    def digests(cursor: Cursor[DictRow], suffix: str, *, after: int, upto: int) -> Digests:
+        seen.append(cursor.execute("SHOW max_parallel_workers_per_gather").fetchone())
+        return digests_of(cursor, suffix, after=after, upto=upto)
+
+    monkeypatch.setattr(module, "digests_of", digests)
+    assert rebuild(filled.url, on_session=on_session).differing == []
+    assert seen == [{"max_parallel_workers_per_gather": helpers}]
 
 
 def test_two_at_once_are_one_too_many(filled: Services) -> None:
