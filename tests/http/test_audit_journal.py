@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ import pytest
 
 from infra.auth.roles import Role
 from infra.http import answers_audit, examples
+from ledger.dates import civil_day
 from tests.http.test_acces_maison import signed_in
 from tests.http.test_openapi import schema_of, validator
 from tests.support.keys import destroy_key
@@ -140,7 +142,8 @@ def test_an_event_is_found_by_its_position_alone(fed: Served) -> None:
 def test_a_period_is_by_the_instant_of_recording(fed: Served) -> None:
     first = read(fed, f"{LIST}/1")["evenement"]["enregistre_at"]
     last = read(fed, f"{LIST}/7")["evenement"]["enregistre_at"]
-    day = last[:10]
+    # A day is a civil day of Paris, which is not the one of UTC from 22:00 or 23:00 on.
+    day = civil_day(datetime.fromisoformat(last))
     for query, positions in (
         (f"du={first}&au={first}", [1, 2, 3, 4, 5]),
         (f"du={last}", [6, 7]),
