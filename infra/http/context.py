@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 from anyio import CapacityLimiter
 from starlette.requests import Request
@@ -50,7 +50,7 @@ class Context:
         self.positions = PositionWatch(self.pool)
         self.moments = Moments(self.pool, today=services.settings.now)
         self.documents = DocumentKeeper(services.url)
-        self.hot = HotLookup(services.url)
+        self.hot: HotLookup[Any] = HotLookup(services.url)
         self.live = LiveHub(services.url, self.pool)
         self.intake_threads = CapacityLimiter(INTAKE_THREADS)
         self.quarantine_threads = CapacityLimiter(QUARANTINE_THREADS)

@@ -7,7 +7,9 @@ these go on to the application, which alone knows every rule and every error, an
 next reader.
 """
 
+import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -25,9 +27,9 @@ from infra.http.conditional import RawHeaders, document_answer
 from infra.http.context import Context
 from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
 from infra.http.hot_keys import HotKeys
-from infra.http.hot_line import Hit
+from infra.http.hot_line import Hit, Keys
 from infra.http.look_keeper import HOUSE
-from infra.http.protocol import Constant, send_whole
+from infra.http.protocol import Constant, Request
 from infra.journal.mapper import SealBroken
 from infra.journal.members import KeyAltered
 from infra.reads.documents import (
@@ -71,69 +73,99 @@ class _Head(NamedTuple):
     traceparent: str | None
 
 
+class Asked(NamedTuple):
+    """A request that waits for its document."""
+
+    request: Request
+    numero: str
+    target: _Target
+    head: _Head
+    started: float
+
+
+class _Found(NamedTuple):
+    """A request and the document that answers it, opened."""
+
+    asked: Asked
+    hit: Hit
+    document: Document
+    numero_empreinte: bytes
+
+
+class _Opened(NamedTuple):
+    """What it works with, once the application has begun."""
+
+    context: Context
+    keys: HotKeys
+
+
 class HotReads:
-    """The application, with the direct way in front."""
+    """The application, with the direct way in front of it (`protocol.Front`, `hot_lookup.Desk`).
+
+    Requests that one statement answered are answered together, one step for all before the next: from the key to the
+    socket, one after the other, they would run through more code than a processor keeps at hand.
+    """
 
     def __init__(self, app: FastAPI) -> None:
-        self._app: ASGIApp = app
+        self.app: ASGIApp = app
         self._state = app.state
         self._annee = 0
         self._targets: dict[tuple[str, bytes], _Target] = {}
-        self._keys: HotKeys | None = None
+        self._opened: _Opened | None = None
+        self._awaited: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        # All in one coroutine: another within costs as much as a part of the work.
-        started = time.perf_counter()
-        request = self._request_of(scope)
-        if request is None:
-            await self._app(scope, receive, send)
-            return
-        context, target, head, empreinte = request
-        asked = context.hot.find(token_empreinte(head.token.decode()), empreinte, target.cle)
-        hit = await asked if asked is not None else None
-        document = self._open(context, hit, empreinte, target.cle) if hit is not None else None
-        if hit is None or document is None:
-            is_looked = False
-        elif hit.role in _HOUSE_ROLES:
-            is_looked = await _is_looked(context, hit, empreinte, target.action)
-        else:
-            is_looked = context.looks.count((hit.jeton, hit.role, empreinte, target.action))
-        if hit is None or document is None or not is_looked:
-            _PASSED_ON.inc()
-            await self._app(scope, receive, send)
-            return
-        status, headers, body = document_answer(
-            document,
-            projected=b"%d" % int.from_bytes(hit.projected, "big"),
-            accept_encoding=head.accept_encoding,
-            if_none_match=head.if_none_match,
-        )
-        headers.append((_TRACE, trace_id_of(head.traceparent).encode()))
-        if not send_whole(send, status, headers, _ALWAYS, body):
-            headers += _ALWAYS
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-        target.measures[status].observe(time.perf_counter() - started)
-        _SERVED.inc()
+        """The application itself: its lifespan, and whatever a server does not offer to `take`."""
+        await self.app(scope, receive, send)
 
-    def _request_of(self, scope: Scope) -> tuple[Context, _Target, _Head, bytes] | None:
-        """What is asked for, by whom, about whom (the keyed hash of the number); None for what is not served here."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PREFIX):
-            return None
+    def take(self, request: Request) -> bool:
+        """See to a request that a finished document may answer."""
+        started = time.perf_counter()
+        scope = request.scope
+        if scope["method"] != "GET" or not scope["path"].startswith(_PREFIX) or not request.can_be_answered:
+            return False
         numero, _, tail = scope["path"][len(_PREFIX) :].partition("/")
-        context: Context = self._state.context
+        context = self._open().context
         target = self._targets_of(context).get((tail, scope["query_string"]))
         head = _head_of(scope["headers"]) if target is not None else None
         if target is None or head is None:
-            return None
-        return context, target, head, context.services.keyring.numero_empreinte(numero)
+            return False
+        return context.hot.ask(Asked(request, numero, target, head, started))
 
-    def _open(self, context: Context, hit: Hit, numero_empreinte: bytes, cle: bytes) -> Document | None:
-        if self._keys is None:
-            self._keys = HotKeys(context.services.members)
+    def keys_of(self, batch: Sequence[Asked]) -> Keys:
+        """What a batch asks for."""
+        numero_empreinte = self._open().context.services.keyring.numero_empreinte
+        return Keys(
+            [token_empreinte(asked.head.token.decode()) for asked in batch],
+            [numero_empreinte(asked.numero) for asked in batch],
+            [asked.target.cle for asked in batch],
+        )
+
+    def answer(self, batch: Sequence[Asked], keys: Keys, hits: Sequence[Hit | None]) -> None:
+        """Answer what was found, and pass the rest on."""
+        later: set[Request] = set()
         try:
-            key = self._keys.key(hit.sujet, numero_empreinte, hit.enveloppe)
+            found = [
+                _Found(asked, hit, document, numero)
+                for asked, numero, hit in zip(batch, keys.numeros, hits, strict=True)
+                if hit is not None and (document := self._document(hit, numero, asked.target.cle)) is not None
+            ]
+            later = {self._answer_later(each) for each in found if each.hit.role in _HOUSE_ROLES}
+            _answer([each for each in found if each.asked.request not in later and self._is_counted(each)])
+        except Exception as error:  # Nobody waits for ever: the application says what is wrong.
+            log.error("lecture_directe_abandonnee", exc_info=error)
+        self.pass_on([asked for asked in batch if asked.request not in later])
+
+    def pass_on(self, batch: Sequence[Asked]) -> None:
+        """Let the application answer those who were not."""
+        for asked in batch:
+            if asked.request.is_waiting:
+                _PASSED_ON.inc()
+                asked.request.pass_on()
+
+    def _document(self, hit: Hit, numero_empreinte: bytes, cle: bytes) -> Document | None:
+        try:
+            key = self._open().keys.key(hit.sujet, numero_empreinte, hit.enveloppe)
             if key is None:
                 return None
             return unseal_document(key, hit.scelle, context_of_seal(hit.sujet, cle, hit.positions))
@@ -143,6 +175,38 @@ class HotReads:
             log.warning("document_altere", sujet=str(UUID(bytes=hit.sujet)), cle=cle.decode())
             return None  # It is rendered again from the read rows, and replaced.
 
+    def _open(self) -> _Opened:
+        if self._opened is None:
+            context: Context = self._state.context
+            context.hot.serve(self)
+            self._opened = _Opened(context, HotKeys(context.services.members))
+        return self._opened
+
+    def _is_counted(self, found: _Found) -> bool:
+        """Whether the access log will have it."""
+        read = found.hit.jeton, found.hit.role, found.numero_empreinte, found.asked.target.action
+        return self._open().context.looks.count(read)
+
+    def _answer_later(self, found: _Found) -> Request:
+        task = asyncio.get_running_loop().create_task(self._answer_house(found))
+        self._awaited.add(task)
+        task.add_done_callback(self._awaited.discard)
+        return found.asked.request
+
+    async def _answer_house(self, found: _Found) -> None:
+        """What a person of the house reads is in the access log before it is shown."""
+        hit, asked = found.hit, found.asked
+        regard = Regard(
+            f"jeton:{UUID(bytes=hit.jeton)}", Role(hit.role.decode()), found.numero_empreinte, asked.target.action
+        )
+        try:
+            await self._open().context.looks.look(regard)
+            _answer([found])
+        except Exception as error:  # The application tries again, and says what is wrong.
+            log.warning("regard_non_ecrit", exc_info=error)
+        finally:
+            self.pass_on([asked])
+
     def _targets_of(self, context: Context) -> dict[tuple[str, bytes], _Target]:
         """What today's window lets everybody read who may read the member at all."""
         annee = context.services.settings.today().year
@@ -151,14 +215,24 @@ class HotReads:
         return self._targets
 
 
-async def _is_looked(context: Context, hit: Hit, numero_empreinte: bytes, action: str) -> bool:
-    """Whether the access log has it: what a person of the house reads is written before it is shown."""
-    regard = Regard(f"jeton:{UUID(bytes=hit.jeton)}", Role(hit.role.decode()), numero_empreinte, action)
-    try:
-        await context.looks.look(regard)
-    except Exception:  # The application tries again, and says what is wrong.
-        return False
-    return True
+def _answer(found: Sequence[_Found]) -> None:
+    """Send documents, each with its trace."""
+    ready = []
+    for asked, hit, document, _ in found:
+        status, headers, body = document_answer(
+            document,
+            projected=b"%d" % int.from_bytes(hit.projected, "big"),
+            accept_encoding=asked.head.accept_encoding,
+            if_none_match=asked.head.if_none_match,
+        )
+        headers.append((_TRACE, trace_id_of(asked.head.traceparent).encode()))
+        ready.append((asked, status, asked.request.whole(status, headers, _ALWAYS, body)))
+    for asked, _, content in ready:
+        asked.request.answer(content)
+    now = time.perf_counter()
+    for asked, status, _ in ready:
+        asked.target.measures[status].observe(now - asked.started)
+    _SERVED.inc(len(ready))
 
 
 def _targets(fenetre: Fenetre) -> dict[tuple[str, bytes], _Target]:

@@ -6,7 +6,7 @@ size. A statement that fails, or a connection that breaks or falls silent, is «
 
 import asyncio
 import struct
-from asyncio import AbstractEventLoop, Future
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -58,13 +58,23 @@ class Hit(NamedTuple):
     role: bytes
 
 
-class Asked(NamedTuple):
-    """Who asks for what: hash of the token, keyed hash of the number, key of the document."""
+class Keys(NamedTuple):
+    """What is asked for, by whom: hashes of the tokens, keyed hashes of the numbers, keys of the documents."""
 
-    jeton: bytes
-    numero: bytes
-    cle: bytes
-    answer: "Future[Hit | None]"
+    jetons: Sequence[bytes]
+    numeros: Sequence[bytes]
+    cles: Sequence[bytes]
+
+
+Tell = Callable[[Sequence[Hit | None] | None], None]
+"""Who is told what was found, in the order of the keys, or None when that is not known. It must not raise."""
+
+
+class _Asked(NamedTuple):
+    """The statement under way."""
+
+    keys: Keys
+    tell: Tell
 
 
 class Line:
@@ -77,7 +87,7 @@ class Line:
         self._connection: AsyncConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._socket = -1
-        self._batch: list[Asked] | None = None
+        self._asked: _Asked | None = None
         self._results: list[PGresult] = []
         self._deadline: asyncio.TimerHandle | None = None
         self._is_failing = False
@@ -86,7 +96,7 @@ class Line:
     @property
     def is_idle(self) -> bool:
         """Whether it can be asked."""
-        return self.is_up and self._batch is None
+        return self.is_up and self._asked is None
 
     def open(self) -> None:
         """Begin to connect, until it does."""
@@ -99,15 +109,15 @@ class Line:
             await asyncio.gather(self._connecting, return_exceptions=True)
         await self._disconnect()
 
-    def ask(self, batch: list[Asked]) -> None:
-        """Send the statement for a batch; its answers come by the loop."""
+    def ask(self, keys: Keys, tell: Tell) -> None:
+        """Send the statement for so many; its answers come by the loop."""
         assert self._connection is not None
-        self._batch = batch
+        self._asked = _Asked(keys, tell)
         self._deadline = self._loop.call_later(ANSWER_SECONDS_MAX, self._lose, TimeoutError())
         parameters = [
-            _array(_BYTEA_OID, [asked.jeton for asked in batch]),
-            _array(_BYTEA_OID, [asked.numero for asked in batch]),
-            _array(_TEXT_OID, [asked.cle for asked in batch]),
+            _array(_BYTEA_OID, keys.jetons),
+            _array(_BYTEA_OID, keys.numeros),
+            _array(_TEXT_OID, keys.cles),
         ]
         try:
             self._connection.pgconn.send_query_prepared(_STATEMENT, parameters, [_BINARY] * 3, _BINARY)
@@ -146,24 +156,30 @@ class Line:
 
     def _finish(self) -> None:
         results, self._results = self._results, []
-        if self._batch is None or not results:
+        if self._asked is None or not results:
             return
-        batch = self._take_batch()
+        asked = self._take_asked()
         self._on_idle()  # The next batch first: the database works while these are answered.
         if results[0].status != ExecStatus.TUPLES_OK:
             self._say_failing(results[0].error_field(ord("C")))
-            tell_all(batch, None)
+            asked.tell(None)
             return
         self._is_failing = False
-        _tell_hits(batch, results[0])
+        asked.tell(_hits(len(asked.keys.cles), results[0]))
 
-    def _take_batch(self) -> list[Asked]:
+    def _take_asked(self) -> _Asked:
         """What is under way no longer is."""
-        batch, self._batch, self._results = self._batch or [], None, []
+        assert self._asked is not None
+        asked, self._asked, self._results = self._asked, None, []
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        return batch
+        return asked
+
+    def _give_up(self) -> None:
+        self._results = []
+        if self._asked is not None:
+            self._take_asked().tell(None)
 
     def _say_failing(self, sqlstate: bytes | None) -> None:
         if not self._is_failing:  # Once: every request may fail in the same way.
@@ -174,7 +190,7 @@ class Line:
         """The connection broke: what it had under way goes the slow way, and it is made anew."""
         log.warning("lecture_directe_interrompue", exc_info=error)
         self._detach()
-        tell_all(self._take_batch(), None)
+        self._give_up()
         self._on_idle()
         self.open()
 
@@ -207,13 +223,13 @@ class Line:
 
     async def _disconnect(self) -> None:
         self._detach()
-        tell_all(self._take_batch(), None)
+        self._give_up()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()
 
 
-def _array(oid: int, elements: list[bytes]) -> bytes:
+def _array(oid: int, elements: Sequence[bytes]) -> bytes:
     """A one-dimensional array in PostgreSQL's binary format."""
     parts = [_ARRAY.pack(1, 0, oid, len(elements), 1)]
     for element in elements:
@@ -221,19 +237,11 @@ def _array(oid: int, elements: list[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def _tell_hits(batch: list[Asked], result: PGresult) -> None:
+def _hits(count: int, result: PGresult) -> list[Hit | None]:
+    """Its rows, each at the place of its question, which is its first column, counted from 1."""
     value = result.get_value
-    hits: dict[int, Hit] = {}
+    hits: list[Hit | None] = [None] * count
     for row in range(result.ntuples):
         number = int.from_bytes(value(row, 0) or b"", "big")
-        hits[number] = Hit(*[value(row, column) or b"" for column in range(1, 8)])
-    for number, asked in enumerate(batch, 1):
-        if not asked.answer.done():
-            asked.answer.set_result(hits.get(number))
-
-
-def tell_all(batch: Sequence[Asked], hit: Hit | None) -> None:
-    """Answer all who still wait."""
-    for asked in batch:
-        if not asked.answer.done():
-            asked.answer.set_result(hit)
+        hits[number - 1] = Hit(*[value(row, column) or b"" for column in range(1, 8)])
+    return hits

@@ -6,9 +6,11 @@ what a lost connection, a full queue or a failed statement come to.
 """
 
 import asyncio
-from asyncio import Future
+from collections.abc import Sequence
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
-from infra.http.hot_line import Asked, Hit, Line, tell_all
+from infra.http.hot_line import Hit, Keys, Line
 
 BATCH_MAX = 64
 """How many requests one statement answers at most."""
@@ -16,8 +18,24 @@ BATCH_MAX = 64
 WAITING_MAX = 2_048
 """How many requests wait for a statement; those that come on top go the slow way."""
 
+Asked = TypeVar("Asked")
+AskedThere = TypeVar("AskedThere", contravariant=True)
 
-class HotLookup:
+
+class Desk(Protocol[AskedThere]):
+    """Where requests come from, and their answers go. Nothing of it may raise."""
+
+    def keys_of(self, batch: Sequence[AskedThere]) -> Keys:
+        """What they ask for."""
+
+    def answer(self, batch: Sequence[AskedThere], keys: Keys, hits: Sequence[Hit | None]) -> None:
+        """What was found for each."""
+
+    def pass_on(self, batch: Sequence[AskedThere]) -> None:
+        """Nothing is known of what they ask for."""
+
+
+class HotLookup(Generic[Asked]):
     """Looks finished documents up; made and used on one event loop."""
 
     def __init__(self, url: str) -> None:
@@ -25,6 +43,11 @@ class HotLookup:
         self._waiting: list[Asked] = []
         self._is_scheduled = False
         self._lines = (Line(url, self._loop, self._dispatch), Line(url, self._loop, self._dispatch))
+        self._desk: Desk[Asked] | None = None
+
+    def serve(self, desk: Desk[Asked]) -> None:
+        """Say whom it looks up for, before the first question."""
+        self._desk = desk
 
     def open(self) -> None:
         """Begin to connect; does not wait for the server."""
@@ -37,28 +60,34 @@ class HotLookup:
             await line.close()
         self._give_up()
 
-    def find(self, jeton: bytes, numero: bytes, cle: bytes) -> "Future[Hit | None] | None":
-        """The document, once known; None at once when nothing can be asked now."""
+    def ask(self, asked: Asked) -> bool:
+        """Ask, to be answered once the document is known, or known not to be; False when nothing can be asked now."""
         if len(self._waiting) >= WAITING_MAX or not self._is_up():
-            return None
-        answer: Future[Hit | None] = self._loop.create_future()
-        self._waiting.append(Asked(jeton, numero, cle, answer))
+            return False
+        self._waiting.append(asked)
         if not self._is_scheduled:
             # Not at once: the requests that arrived in the same turn of the loop go together.
             self._is_scheduled = True
             self._loop.call_soon(self._dispatch)
-        return answer
+        return True
 
     def _dispatch(self) -> None:
         self._is_scheduled = False
         for line in self._lines:
-            if not self._waiting:
+            if not self._waiting or self._desk is None:
                 return
             if line.is_idle:
                 batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-                line.ask(batch)
+                keys = self._desk.keys_of(batch)
+                line.ask(keys, partial(self._tell, self._desk, batch, keys))
         if not self._is_up():
             self._give_up()
+
+    def _tell(self, desk: Desk[Asked], batch: Sequence[Asked], keys: Keys, hits: Sequence[Hit | None] | None) -> None:
+        if hits is None:
+            desk.pass_on(batch)
+        else:
+            desk.answer(batch, keys, hits)
 
     def _is_up(self) -> bool:
         one, other = self._lines  # looked at for every request: written out
@@ -66,4 +95,5 @@ class HotLookup:
 
     def _give_up(self) -> None:
         waiting, self._waiting = self._waiting, []
-        tell_all(waiting, None)
+        if self._desk is not None:
+            self._desk.pass_on(waiting)

@@ -7,8 +7,6 @@ The state is one JSON object, readable with `psql` as far as it is clear:
 `v` is the version of the event's shape; `scelle` is nonce + AES-256-GCM, bound to its stream and topic.
 """
 
-import os
-import threading
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
@@ -18,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from commands.ports import Fact, Provenance, RecordedFact
+from infra.draws import Draws
 from infra.journal.keyring import NONCE_BYTES, sealing_context
 from infra.journal.members import MemberKeys
 from infra.journal.sealed import SealedEvent
@@ -118,23 +117,7 @@ def read_state(state: bytes) -> State:
     return _decode_state(state)
 
 
-class _Nonces(threading.local):
-    """Random nonces, drawn from the system many at a time.
-
-    Each call to the system lets other threads run Python: one a seal would make a batch wait at every event.
-    """
-
-    def __init__(self) -> None:
-        self._left: list[bytes] = []
-
-    def draw(self) -> bytes:
-        if not self._left:
-            pool = os.urandom(NONCE_BYTES * NONCES_AT_ONCE)
-            self._left = [pool[i : i + NONCE_BYTES] for i in range(0, len(pool), NONCE_BYTES)]
-        return self._left.pop()
-
-
-_nonces = _Nonces()
+_nonces = Draws(size=NONCE_BYTES, at_once=NONCES_AT_ONCE)
 
 
 def seal(key: AESGCM, content: bytes, context: bytes) -> bytes:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from infra.auth.roles import Role
-from infra.http import hot_line
+from infra.http import hot, hot_line
 from infra.projections.rebuild import rebuild
 from tests.support.direct import ask, directly_served, get_directly, headers_of, record_two_years
 from tests.support.documents import wait_for_documents
@@ -146,6 +146,24 @@ def test_a_server_that_falls_silent_is_given_up(
         assert answer.content == before.content
         assert get_directly(served, path).content == before.content
     assert "lecture_directe_interrompue" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("role", [Role.PORTAIL, Role.AUDITEUR])
+def test_an_error_of_the_direct_way_itself_leaves_nobody_without_an_answer(
+    served: Served, base: str, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{base}/accueil"
+    before = get_directly(served, path)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hot, "document_answer", broken)
+        answer, _, is_direct = ask(served.as_(role), path)
+        assert not is_direct
+        assert headers_of(answer) == headers_of(before)
+    assert get_directly(served, path).content == before.content
 
 
 def test_rows_that_a_rebuild_replaces_take_their_documents_along(database_url_each_version: str) -> None:

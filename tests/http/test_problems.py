@@ -230,6 +230,25 @@ def test_a_client_that_never_ends_its_headers_is_let_go(served: Served, monkeypa
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_so_is_one_that_never_ends_those_of_its_next_request(
+    served: Served, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS_MAX", 0.3)
+    one, begun = b"GET /v1/sante/vivant HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost"
+    address = urlsplit(served.url)
+    started = time.monotonic()
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(one + begun if at_once else one)
+        received = connection.recv(65536)
+        if not at_once:
+            connection.sendall(begun)
+        while more := connection.recv(65536):
+            received += more
+    assert received.count(b"HTTP/1.1 200 OK") == 1
+    assert time.monotonic() - started < 5
+
+
 def test_requests_that_follow_each_other_on_one_connection_are_answered_in_turn(served: Served) -> None:
     one = b"GET /v1/sante/vivant HTTP/1.1\r\nHost: x\r\n\r\n"
     last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
