@@ -153,10 +153,10 @@ class Intake:
 
         numeros = list(dict.fromkeys([message.numero_adherent for _, (_, _, message, _) in later]))
         resolved = dict(self._sujets.resolve(numeros, create=not dry_run)) if numeros else {}
+        resolved |= {numero: uuid4() for numero in numeros if numero not in resolved}  # of a rehearsal
         for first in range(0, len(later), BLOCK_MESSAGES):
             block = later[first : first + BLOCK_MESSAGES]
-            # A new one only in a rehearsal.
-            known = [(c, resolved.setdefault(c[2].numero_adherent, uuid4())) for _, c in block]
+            known = [(c, resolved[c[2].numero_adherent]) for _, c in block]
             for (index, _), candidate in zip(block, self._candidates(known, stamp), strict=True):
                 candidates[index] = candidate
         standing = cast("list[_Candidate]", candidates)
@@ -260,9 +260,9 @@ class Intake:
         if None not in positions:
             return
         repeated = [(index, c) for index, c in enumerate(candidates) if positions[index] is None]
-        begun_at = {s: index for index, c in enumerate(candidates) if positions[index] is not None for s in c.streams}
         streams = [stream for _, c in repeated for stream in (*c.streams, _cancellation(c))]
         recorded = self._journal.first_of(streams, within=within)
+        begun_at = _begun_at(candidates, positions, recorded)
         for index, candidate in repeated:
             own = (*candidate.streams, _cancellation(candidate))
             # What a later message of this batch began was not there for this one.
@@ -349,6 +349,17 @@ def _cancellation(candidate: _Candidate) -> Stream:
     """Where the cancellation of this décompte would stand (of an annulation: its own)."""
     annule = candidate.reference if candidate.annule is None else candidate.annule
     return stream_of_cancellation(candidate.emetteur, annule, candidate.sujet)
+
+
+def _begun_at(
+    candidates: Sequence[_Candidate], positions: Sequence[int | None], recorded: Mapping[Stream, RecordedFact]
+) -> dict[Stream, int]:
+    """Which message of this batch began each stream; looked up only where one of the recorded was begun by it."""
+    first = next((position for position in positions if position is not None), None)
+    if first is None or all((found.position or 0) < first for found in recorded.values()):
+        return {}
+    begun = [(index, c) for index, c in enumerate(candidates) if positions[index] is not None]
+    return {stream: index for index, c in begun for stream in c.streams}
 
 
 def _compare(candidate: _Candidate, recorded: Mapping[Stream, RecordedFact]) -> None:

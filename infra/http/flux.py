@@ -38,8 +38,7 @@ CONTENT_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "applic
     "n'arrête rien : `recus` est toujours la somme des quatre issues. D'une ligne de plus de 8 Mio, les 8 premiers "
     "sont gardés comme message (`message_trop_grand`). `position` est celle du journal après le flux. Si la réponse "
     "n'arrive pas, renvoyer le flux entier est sans risque : ce qui a été pris est « déjà enregistré ». En "
-    "répétition (`dry_run`), chaque lot de 500 lignes est jugé contre le journal et lui-même, pas contre les lots "
-    "d'avant.",
+    "répétition (`dry_run`), chaque lot de lignes est jugé contre le journal et lui-même, pas contre les lots d'avant.",
     responses={
         200: json_response("Le flux a été pris.", FluxPris),
         **problems("jeton_absent", "jeton_invalide", "role_interdit", "delai_depasse", "contenu_non_gere"),

@@ -6,20 +6,18 @@ itself, so that the next bytes are read while a batch is taken.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import IO
 
-from commands.intake.take import Incoming, Intake, Outcome, Prepared, Source, Statut
+from commands.intake.take import Incoming, Intake, Outcome, Source, Statut
 from commands.ports import Provenance
 from infra import metrics
 from infra.intake.lines import LineReader
 from infra.observation.traces import span
 from ledger.errors import MessageInvalide, Refusal
 
-BATCH_LINES_MAX = 1_000
-"""How many messages are taken at once: one transaction."""
+BATCH_LINES_MAX = 2_000
+"""How many messages are taken at once: one transaction. Each asks and commits, whatever its size."""
 
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """A batch is closed once it holds this much, whatever its number of lines."""
@@ -127,31 +125,23 @@ def take_flow(
 ) -> Totals:
     """Take a whole feed, given as chunks of bytes cut anywhere; `progress` is told the bytes read, batch by batch."""
     totals, batches = Totals(), Batches()
-    under_way: tuple[Future[list[Outcome]], int] | None = None
-
-    def settle() -> None:
-        nonlocal under_way
-        if under_way is not None:
-            outcomes, read = under_way
-            totals.add(outcomes.result())
-            under_way = None
-            progress(read)
-
-    # While PostgreSQL writes a batch on its core, the next one is read, checked and sealed on this one.
-    with (
-        span("flux", trace_id=provenance.trace_id, origine=source.origine),
-        ThreadPoolExecutor(1, thread_name_prefix="commit") as committer,
-    ):
+    with span("flux", trace_id=provenance.trace_id, origine=source.origine):
         for batch in _batches(chunks, batches, totals):
-            with span("preparer", messages=len(batch)):
-                prepared = intake.prepare(batch, source=source, provenance=provenance, dry_run=dry_run)
-            settle()
-            under_way = committer.submit(copy_context().run, _commit, intake, prepared), totals.octets
-        settle()
+            totals.add(_take(batch, intake, source, provenance, dry_run=dry_run))
+            progress(totals.octets)
     return totals
 
 
-def _commit(intake: Intake, prepared: Prepared) -> list[Outcome]:
+def _take(
+    batch: list[Incoming], intake: Intake, source: Source, provenance: Provenance, *, dry_run: bool
+) -> list[Outcome]:
+    """One thread does both: while PostgreSQL takes a part of the rows on its core, the next is packed on this one.
+
+    A second thread that commits while the first prepares would wait for the interpreter each time that the server has
+    answered, and make the first wait: it was slower, and dearer.
+    """
+    with span("preparer", messages=len(batch)):
+        prepared = intake.prepare(batch, source=source, provenance=provenance, dry_run=dry_run)
     with span("enregistrer"):
         return intake.commit(prepared)
 

@@ -1,24 +1,37 @@
 """Which groups of an append go in, and at which positions."""
 
 from collections import Counter
+from functools import cached_property
 from itertools import accumulate, chain, islice
 
 from infra.journal.group_commit import Groups, Outcomes
-from infra.journal.recent import streams_of
 from infra.journal.sealed import SealedEvent
 from ledger.references import Stream
 
 
+class Wanted:
+    """Groups that want to go in."""
+
+    def __init__(self, groups: Groups) -> None:
+        self.groups = groups
+
+    @cached_property
+    def streams(self) -> list[Stream]:
+        """The stream of every event, in order; gone through once: many events are more than caches hold."""
+        return [event.stream for event in chain.from_iterable(self.groups)]
+
+
 def place(
-    groups: Groups, taken: set[tuple[Stream, int]], last: int, *, is_sure: bool = False
+    wanted: Wanted, taken: set[tuple[Stream, int]], last: int, *, is_sure: bool = False
 ) -> tuple[Outcomes, list[SealedEvent]]:
     """Which groups go in behind the position `last`, and where, when these versions are taken; and the events that do.
 
     Of two groups that want one version the first wins. `is_sure`: none is wanted twice, so nothing is looked for.
     """
+    groups = wanted.groups
     if is_sure:
         return _place_all(groups, last)
-    streams = streams_of(groups)
+    streams = wanted.streams
     doubtful = {stream for stream, _ in taken}
     if len(set(streams)) < len(streams):
         doubtful.update(stream for stream, times in Counter(streams).items() if times > 1)

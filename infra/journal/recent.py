@@ -5,10 +5,9 @@ all others go in as if nothing were ever repeated. It is a guess at what to ask,
 """
 
 from collections.abc import Set
-from itertools import chain
 from threading import Lock
 
-from infra.journal.group_commit import Groups
+from infra.journal.placing import Wanted
 from ledger.references import Stream
 
 STREAMS_MAX = 65_536
@@ -28,24 +27,20 @@ class RecentStreams:
         """From now on they are kept."""
         self.is_kept = True
 
-    def known(self, groups: Groups) -> Set[Stream] | None:
-        """Those streams of these groups that were seen; None while nothing has come twice."""
+    def known(self, wanted: Wanted) -> Set[Stream] | None:
+        """Those streams that were seen; None while nothing has come twice."""
         if not self.is_kept:
             return None
-        streams = streams_of(groups)
+        streams = wanted.streams
         with self._lock:
             return self._newer.intersection(streams) | self._older.intersection(streams)
 
-    def add(self, groups: Groups) -> None:
-        """The streams of these groups stand in the journal."""
+    def add(self, wanted: Wanted) -> None:
+        """These streams stand in the journal."""
         if not self.is_kept:
             return
+        streams = wanted.streams
         with self._lock:
-            self._newer.update(streams_of(groups))
+            self._newer.update(streams)
             if len(self._newer) >= STREAMS_MAX:
                 self._older, self._newer = self._newer, set()
-
-
-def streams_of(groups: Groups) -> list[Stream]:
-    """The stream of every event, in order."""
-    return [event.stream for event in chain.from_iterable(groups)]

@@ -29,8 +29,8 @@ from psycopg.rows import DictRow
 
 from infra.journal.group_commit import GroupCommit, Groups, Outcomes
 from infra.journal.keyring import USE_HEAD, Keyring
-from infra.journal.placing import place
-from infra.journal.recent import RecentStreams, streams_of
+from infra.journal.placing import Wanted, place
+from infra.journal.recent import RecentStreams
 from infra.journal.row import BEFORE_MAC, packed_row
 from infra.journal.sealed import SealedEvent
 from infra.journal.subscription import JournalSubscription
@@ -126,35 +126,37 @@ class JournalRecorder(PostgresApplicationRecorder):
 
         Not shared with other callers, and not tried again when the database goes away.
         """
-        outcomes = self._append_anywhere(groups, self._recent.known(groups), along)
-        self._recent.add(groups)
+        wanted = Wanted(groups)
+        outcomes = self._append_anywhere(wanted, self._recent.known(wanted), along)
+        self._recent.add(wanted)
         return outcomes
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def _append_durably(self, groups: Groups) -> Outcomes:
         """One transaction. When an acknowledgement is lost it is repeated: what was committed shows as existing."""
-        known = self._recent.known(groups)
+        wanted = Wanted(groups)
+        known = self._recent.known(wanted)
         outcomes = None
         if not self._expects_repeats:
             try:
-                outcomes = self._append_at_last_head(groups, known)
+                outcomes = self._append_at_last_head(wanted, known)
             except IntegrityError as error:
                 self._expect_a_repeat(error)
         if outcomes is None:
-            outcomes = self._append_anywhere(groups, known, None)
-        self._recent.add(groups)
+            outcomes = self._append_anywhere(wanted, known, None)
+        self._recent.add(wanted)
         return outcomes
 
-    def _append_anywhere(self, groups: Groups, known: Set[Stream] | None, along: Along | None) -> Outcomes:
+    def _append_anywhere(self, wanted: Wanted, known: Set[Stream] | None, along: Along | None) -> Outcomes:
         """Wherever the head is. Which of the `known` streams stand is asked; all are when another was a repeat."""
         if not self._expects_repeats:
             try:
-                return self._append(groups, asked=known, along=along)[0]
+                return self._append(wanted, asked=known, along=along)[0]
             except IntegrityError as error:
                 self._expect_a_repeat(error)
-        outcomes, standing = self._append(groups, asked=set(streams_of(groups)), along=along)
+        outcomes, standing = self._append(wanted, asked=set(wanted.streams), along=along)
         # A feed sent again is repeats from end to end: a COPY that fails each time would only leave dead rows.
-        self._expects_repeats = len(groups) >= COPY_FROM_EVENTS and not standing <= (known or set())
+        self._expects_repeats = len(wanted.groups) >= COPY_FROM_EVENTS and not standing <= (known or set())
         return outcomes
 
     def _expect_a_repeat(self, error: IntegrityError) -> None:
@@ -165,7 +167,7 @@ class JournalRecorder(PostgresApplicationRecorder):
         self._expects_repeats = True
         self._recent.begin()
 
-    def _append_at_last_head(self, groups: Groups, known: Set[Stream] | None) -> Outcomes | None:
+    def _append_at_last_head(self, wanted: Wanted, known: Set[Stream] | None) -> Outcomes | None:
         """At the head that this process left, without asking for it; None when others have moved it.
 
         A few events are one statement. Many are a COPY between others: the head is moved first, which holds its row.
@@ -176,8 +178,8 @@ class JournalRecorder(PostgresApplicationRecorder):
         taken: set[tuple[Stream, int]] = set()
         if known:
             with self.datastore.get_connection() as connection:
-                taken = _existing(connection, groups, known)  # what stands never goes: no lock is needed to know it
-        positions, events = place(groups, taken, head.position, is_sure=_is_sure(groups, known))
+                taken = _existing(connection, wanted, known)  # what stands never goes: no lock is needed to know it
+        positions, events = place(wanted, taken, head.position, is_sure=_is_sure(wanted, known))
         if not events:
             return positions
         new = Head(position=head.position + len(events), recorded_at=max(datetime.now(UTC), head.recorded_at))
@@ -214,7 +216,7 @@ class JournalRecorder(PostgresApplicationRecorder):
 
     def _append(
         self,
-        groups: Groups,
+        wanted: Wanted,
         *,
         asked: Set[Stream] | None,
         along: Along | None = None,
@@ -225,9 +227,9 @@ class JournalRecorder(PostgresApplicationRecorder):
         """
         with self.datastore.transaction(commit=True) as cursor:
             head = self._take_head(cursor)
-            taken = _existing(cursor, groups, asked) if asked else set()
+            taken = _existing(cursor, wanted, asked) if asked else set()
             standing = {stream for stream, _ in taken}
-            positions, events = place(groups, taken, head.position, is_sure=_is_sure(groups, asked))
+            positions, events = place(wanted, taken, head.position, is_sure=_is_sure(wanted, asked))
             if events:
                 recorded_at = max(datetime.now(UTC), head.recorded_at)
                 self._write(cursor, events, first=head.position + 1, recorded_at=recorded_at)
@@ -309,18 +311,19 @@ def sealed_events(stored_events: Sequence[StoredEvent]) -> list[SealedEvent]:
     ]
 
 
-def _is_sure(groups: Groups, asked: Set[Stream] | None) -> bool:
+def _is_sure(wanted: Wanted, asked: Set[Stream] | None) -> bool:
     """Whether many groups go in unlooked at: nothing has come twice yet, and the database says when that is over."""
-    return asked is None and len(groups) >= COPY_FROM_EVENTS
+    return asked is None and len(wanted.groups) >= COPY_FROM_EVENTS
 
 
 def _existing(
-    session: Cursor[DictRow] | Connection[DictRow], groups: Groups, asked: Set[Stream]
+    session: Cursor[DictRow] | Connection[DictRow], wanted: Wanted, asked: Set[Stream]
 ) -> set[tuple[Stream, int]]:
     """Which versions there are already, of the streams asked about. Arrays go as text: adapting each id would cost more
     than looking.
     """
-    events = [event for event in chain.from_iterable(groups) if event.stream in asked]
+    every = zip(chain.from_iterable(wanted.groups), wanted.streams, strict=True)
+    events = [event for event, stream in every if stream in asked]
     ids = ",".join([event.stream.hex() for event in events])
     versions = ",".join([str(event.version) for event in events])
     rows = session.execute(_SQL["existing_versions"], {"ids": f"{{{ids}}}", "versions": f"{{{versions}}}"}).fetchall()
