@@ -49,9 +49,9 @@ class Request:
         return b"".join((STATUS_LINE[status], lines, always.lines, end, body))
 
     def answer(self, content: bytes) -> None:
-        """Send what `whole` made. The next request of the connection, if it is there already, begins."""
-        cycle, self._pass_on = self._cycle, None
-        if cycle.disconnected:
+        """Send what `whole` made, unless it was passed on. The connection's next request, if it is there, begins."""
+        cycle, is_waiting, self._pass_on = self._cycle, self.is_waiting, None
+        if not is_waiting or cycle.disconnected:
             return
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
