@@ -354,7 +354,10 @@ def _cancellation(candidate: _Candidate) -> Stream:
 def _begun_at(
     candidates: Sequence[_Candidate], positions: Sequence[int | None], recorded: Mapping[Stream, RecordedFact]
 ) -> dict[Stream, int]:
-    """Which message of this batch began each stream; looked up only where one of the recorded was begun by it."""
+    """Which message of this batch began each stream; looked up only where one of the recorded was begun by it.
+
+    Positions grow along a batch: what stands before its first was there before it.
+    """
     first = next((position for position in positions if position is not None), None)
     if first is None or all((found.position or 0) < first for found in recorded.values()):
         return {}
