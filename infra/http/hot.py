@@ -26,10 +26,10 @@ from infra.auth.tokens import token_empreinte
 from infra.http.conditional import RawHeaders, document_answer
 from infra.http.context import Context
 from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
+from infra.http.front import Constant, Request
 from infra.http.hot_keys import HotKeys
 from infra.http.hot_line import Hit, Keys
 from infra.http.look_keeper import HOUSE
-from infra.http.protocol import Constant, Request
 from infra.journal.mapper import SealBroken
 from infra.journal.members import KeyAltered
 from infra.reads.documents import (
@@ -42,7 +42,7 @@ from infra.reads.documents import (
 )
 from ledger.dates import Fenetre
 
-_PREFIX = "/v1/adherents/"
+_PREFIX = b"/v1/adherents/"
 _BEARER = b"Bearer "
 _TRACE = TRACE_HEADER.lower().encode()
 _READ_HEADERS = frozenset({b"authorization", b"accept-encoding", b"if-none-match", b"traceparent", b"motif"})
@@ -100,7 +100,7 @@ class _Opened(NamedTuple):
 
 
 class HotReads:
-    """The application, with the direct way in front of it (`protocol.Front`, `hot_lookup.Desk`).
+    """The application, with the direct way in front of it (`front.Front`, `hot_lookup.Desk`).
 
     Requests that one statement answered are answered together, one step for all before the next: from the key to the
     socket, one after the other, they would run through more code than a processor keeps at hand.
@@ -110,7 +110,7 @@ class HotReads:
         self.app: ASGIApp = app
         self._state = app.state
         self._annee = 0
-        self._targets: dict[tuple[str, bytes], _Target] = {}
+        self._targets: dict[bytes, _Target] = {}
         self._opened: _Opened | None = None
         self._awaited: set[asyncio.Task[None]] = set()
 
@@ -121,16 +121,17 @@ class HotReads:
     def take(self, request: Request) -> bool:
         """See to a request that a finished document may answer."""
         started = time.perf_counter()
-        scope = request.scope
-        if scope["method"] != "GET" or not scope["path"].startswith(_PREFIX) or not request.can_be_answered:
+        url = request.url
+        if not url.startswith(_PREFIX) or not request.can_be_answered:
             return False
-        numero, _, tail = scope["path"][len(_PREFIX) :].partition("/")
+        numero, _, tail = url[len(_PREFIX) :].partition(b"/")
         context = self._open().context
-        target = self._targets_of(context).get((tail, scope["query_string"]))
-        head = _head_of(scope["headers"]) if target is not None else None
+        target = self._targets_of(context).get(tail)
+        is_plain = numero.isascii() and b"%" not in numero
+        head = _head_of(request.headers) if target is not None and is_plain else None
         if target is None or head is None:
             return False
-        return context.hot.ask(Asked(request, numero, target, head, started))
+        return context.hot.ask(Asked(request, numero.decode("ascii"), target, head, started))
 
     def keys_of(self, batch: Sequence[Asked]) -> Keys:
         """What a batch asks for."""
@@ -207,7 +208,7 @@ class HotReads:
         finally:
             self.pass_on([asked])
 
-    def _targets_of(self, context: Context) -> dict[tuple[str, bytes], _Target]:
+    def _targets_of(self, context: Context) -> dict[bytes, _Target]:
         """What today's window lets everybody read who may read the member at all."""
         annee = context.services.settings.today().year
         if annee != self._annee:
@@ -235,19 +236,22 @@ def _answer(found: Sequence[_Found]) -> None:
     _SERVED.inc(len(ready))
 
 
-def _targets(fenetre: Fenetre) -> dict[tuple[str, bytes], _Target]:
-    """By the rest of the path, after the number, and the query."""
+def _targets(fenetre: Fenetre) -> dict[bytes, _Target]:
+    """By the rest of the address, after the number."""
     accueil, releve, reste = (
-        {status: metrics.REQUESTS.labels("GET", f"{_PREFIX}{{numero}}/{tail}", str(status)) for status in (200, 304)}
+        {
+            status: metrics.REQUESTS.labels("GET", f"{_PREFIX.decode()}{{numero}}/{tail}", str(status))
+            for status in (200, 304)
+        }
         for tail in ("accueil", "releves/{annee}", "reste-a-charge")
     )
-    targets = {("accueil", b""): _Target(cle_accueil(fenetre).encode(), accueil, "accueil")}
+    targets = {b"accueil": _Target(cle_accueil(fenetre).encode(), accueil, "accueil")}
     for annee in (fenetre.precedente, fenetre.courante):
-        targets[f"releves/{annee}", b""] = _Target(cle_releve(annee).encode(), releve, f"releves/{annee}")
-        targets["reste-a-charge", b"annee=%d" % annee] = _Target(
+        targets[b"releves/%d" % annee] = _Target(cle_releve(annee).encode(), releve, f"releves/{annee}")
+        targets[b"reste-a-charge?annee=%d" % annee] = _Target(
             cle_reste_a_charge(annee).encode(), reste, "reste-a-charge"
         )
-    targets["reste-a-charge", b""] = _Target(cle_reste_a_charge(fenetre.courante).encode(), reste, "reste-a-charge")
+    targets[b"reste-a-charge"] = _Target(cle_reste_a_charge(fenetre.courante).encode(), reste, "reste-a-charge")
     return targets
 
 

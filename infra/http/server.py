@@ -105,8 +105,8 @@ class HttpServer:
         import uvicorn
 
         from infra.http.app import create_app
+        from infra.http.front import FrontedHttpProtocol
         from infra.http.hot import HotReads
-        from infra.http.protocol import BoundedHttpProtocol
 
         announce_stop, url = self._announce_stop, self.url
         app = create_app(self._services)
@@ -123,7 +123,7 @@ class HttpServer:
 
         config = uvicorn.Config(
             HotReads(app),
-            http=BoundedHttpProtocol,
+            http=FrontedHttpProtocol,
             loop="auto",
             ws="none",
             lifespan="on",
