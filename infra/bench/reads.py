@@ -76,12 +76,12 @@ def _measure_flat(stand: Stand) -> Measured:
     with portail(stand, large) as of_large, portail(stand, small) as of_small:
         clients = (of_large, of_small)
         for client, draw in zip(clients, draws, strict=True):
-            _median_ms(client, next(draw))  # connections and caches of the process, once for nothing
+            for numero in next(draw):  # connections and caches of the process, once for nothing
+                client.latency_ms(releve_path(numero))
         for _ in stand.rounds():
             numeros = [next(draw) for draw in draws]
             for pairs in passes.values():
-                mine, theirs = (_median_ms(*pair) for pair in zip(clients, numeros, strict=True))
-                pairs.append((mine, theirs))
+                pairs.append(_medians_ms(clients, numeros))
     medians = {name: tuple(map(statistics.median, zip(*pairs, strict=True))) for name, pairs in passes.items()}
     worse = max(medians, key=lambda name: medians[name][0] / medians[name][1])
     mine_all, theirs_all = zip(*passes[worse], strict=True)
@@ -101,8 +101,15 @@ def _draw(decomptes: int, reads: int) -> Iterator[Sequence[str]]:
     )
 
 
-def _median_ms(client: Portail, numeros: Sequence[str]) -> float:
-    return statistics.median(client.latency_ms(releve_path(numero)) for numero in numeros)
+def _medians_ms(clients: Sequence[Portail], numeros: Sequence[Sequence[str]]) -> tuple[float, float]:
+    """Of statements of two ledgers, asked for in turn: what the machine does meanwhile it does to both."""
+    paths = ([releve_path(numero) for numero in asked] for asked in numeros)
+    latencies = [
+        [client.latency_ms(path) for client, path in zip(clients, pair, strict=True)]
+        for pair in zip(*paths, strict=True)
+    ]
+    mine, theirs = map(statistics.median, zip(*latencies, strict=True))
+    return mine, theirs
 
 
 FIGURES = (
