@@ -7,9 +7,6 @@ records nothing. No consumer group takes part: where to read from is in the data
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
@@ -24,13 +21,12 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from commands.intake.take import Outcome
 from infra.bootstrap import Services
 from infra.intake.flow import BATCH_LINES_MAX, count_outcomes
 from infra.kafka.ownership import LOOK_SECONDS, Owned, Ownership
 from infra.kafka.probe import Probe
 from infra.kafka.rejets import RejetsPublisher
-from infra.kafka.taking import DATABASE_AWAY, Batch, Fenced, Taking
+from infra.kafka.taking import DATABASE_AWAY, Fenced, Taking
 
 POLL_MS = 100
 FETCHING = {
@@ -56,12 +52,6 @@ FAULT_RETENTION, FAULT_CODEC, FAULT_UNREADABLE = "retention_perdue", "codec_abse
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
-    batch: Batch
-    outcomes: Future[list[Outcome]]
-
-
 class ConsumeWorker:
     """One process's part of the work; any number may run."""
 
@@ -77,7 +67,6 @@ class ConsumeWorker:
         self._probe = Probe(self._topic, options)
         self._rejets = RejetsPublisher(services, options)
         self._owned: dict[int, Owned] = {}
-        self._under_way: _UnderWay | None = None
         self._looked_at = self._saw_ends_at = 0.0
 
     @property
@@ -95,26 +84,25 @@ class ConsumeWorker:
         self._probe.start()
         self._rejets.start()
         try:
-            with ThreadPoolExecutor(1, thread_name_prefix="commit") as committer:
-                wait = LOOK_SECONDS
-                while not self._stopped.is_set():
-                    begun = time.monotonic()
-                    try:
-                        self._hold_session(committer)
-                    except Fenced:
-                        log.warning("partition_perdue", ouvrier=self._name)
-                    except KafkaError as error:
-                        log.warning("kafka_interrompu", erreur=type(error).__name__)
-                    except DATABASE_AWAY as error:
-                        log.warning("base_injoignable", erreur=type(error).__name__)
-                    wait = LOOK_SECONDS if time.monotonic() - begun > RETRY_SECONDS_MAX else wait * 2
-                    self._stopped.wait(min(wait, RETRY_SECONDS_MAX))
+            wait = LOOK_SECONDS
+            while not self._stopped.is_set():
+                begun = time.monotonic()
+                try:
+                    self._hold_session()
+                except Fenced:
+                    log.warning("partition_perdue", ouvrier=self._name)
+                except KafkaError as error:
+                    log.warning("kafka_interrompu", erreur=type(error).__name__)
+                except DATABASE_AWAY as error:
+                    log.warning("base_injoignable", erreur=type(error).__name__)
+                wait = LOOK_SECONDS if time.monotonic() - begun > RETRY_SECONDS_MAX else wait * 2
+                self._stopped.wait(min(wait, RETRY_SECONDS_MAX))
         finally:
             self._consumer.close()
             self._probe.stop()
             self._rejets.stop()
 
-    def _hold_session(self, committer: ThreadPoolExecutor) -> None:
+    def _hold_session(self) -> None:
         """Own partitions and take their messages, as long as the session holds and the broker answers."""
         while self._probe.silent_seconds > SILENT_SECONDS_MAX and not self._stopped.is_set():
             self._stopped.wait(LOOK_SECONDS)
@@ -129,17 +117,12 @@ class ConsumeWorker:
                         log.warning("kafka_injoignable", secondes=round(self._probe.silent_seconds))
                         break
                     self._share_out(ownership)
-                    self._take_some(ownership, committer)
-                self._settle()
+                    self._take_some(ownership)
         finally:
             self._abandon()
 
     def _abandon(self) -> None:
-        """Own nothing; what is under way is waited for, and its end does not matter: the database knows it."""
-        under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            with suppress(Exception):
-                count_outcomes(under_way.outcomes.result())
+        """Own nothing."""
         self._owned.clear()
         if not self._consumer._closed:
             self._consumer.assign([])
@@ -169,59 +152,46 @@ class ConsumeWorker:
             self._assign()
 
     def _give_back(self, ownership: Ownership, partition: int) -> None:
-        self._settle()
         del self._owned[partition]
         ownership.give_back(partition)
         log.info("partition_rendue", partition=partition)
 
     def _assign(self) -> None:
         """Read the partitions that we own, each from where it stands."""
-        self._settle()
         read = [owned for owned in self._owned.values() if owned.fault is None]
         self._consumer.assign([TopicPartition(self._topic, owned.partition) for owned in read])
         for owned in read:
             self._consumer.seek(TopicPartition(self._topic, owned.partition), owned.next_offset)
 
-    def _take_some(self, ownership: Ownership, committer: ThreadPoolExecutor) -> None:
-        """Fetch what there is and take it: while a batch is committed the next one is read, checked and sealed."""
+    def _take_some(self, ownership: Ownership) -> None:
+        """Fetch what there is and take it."""
         try:
             fetched = self._consumer.poll(timeout_ms=POLL_MS, max_records=BATCH_LINES_MAX)
         except (OffsetOutOfRangeError, LogTruncationError) as error:
-            self._settle()
             self._stop_lost(ownership, error)
             self._assign()
             return
         except Exception as error:
             log.warning("lecture_kafka", erreur=type(error).__name__)
-            self._settle()
             if not isinstance(error, KafkaError) or isinstance(error, UNREADABLE):
                 self._stop_unreadable(ownership)
             self._assign()
             self._stopped.wait(LOOK_SECONDS)
             return
-        if not fetched:
-            self._settle()
         for partition, records in fetched.items():
             owned = self._owned.get(partition.partition)
             if owned is not None:
-                self._take(owned, records, committer)
+                self._take(owned, records)
 
-    def _take(self, owned: Owned, records: Sequence[ConsumerRecord], committer: ThreadPoolExecutor) -> None:
+    def _take(self, owned: Owned, records: Sequence[ConsumerRecord]) -> None:
+        """Raises Fenced, or what the database raised: then the batch happened whole or not at all, and the partition is
+        read again from where the database says.
+        """
         extent = self._probe.seen.extents.get(owned.partition)
         end = max(records[-1].offset + 1, extent.end if extent else 0)
         batch = self._taking.prepare(owned, records, end=end)
-        self._settle()
-        self._under_way = _UnderWay(batch, committer.submit(self._taking.commit, batch))
-
-    def _settle(self) -> None:
-        """Wait for the batch under way. Raises Fenced, or what the database raised: then the batch happened whole or
-        not at all, and the partition is read again from where the database says.
-        """
-        under_way, self._under_way = self._under_way, None
-        if under_way is None:
-            return
-        outcomes = under_way.outcomes.result()
-        under_way.batch.owned.next_offset = under_way.batch.next_offset
+        outcomes = self._taking.commit(batch)
+        owned.next_offset = batch.next_offset
         count_outcomes(outcomes)
         if any(outcome.refusal is not None for outcome in outcomes):
             self._rejets.wake()
