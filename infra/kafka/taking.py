@@ -13,7 +13,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg_pool import PoolTimeout
 
-from commands.intake.take import Outcome, Prepared, Source, Statut
+from commands.intake.take import Outcome, Source, Statut
 from commands.ports import Provenance, Rejet, Transaction
 from infra.bootstrap import Services
 from infra.journal.mapper import SealBroken
@@ -49,11 +49,10 @@ _NOT_THE_MESSAGE = (*DATABASE_AWAY, Fenced, JournalAltered, KeyAltered, SealBrok
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Records that follow each other in a partition; `prepared` None when one of them stands in the way of all."""
+    """Records that follow each other in a partition."""
 
     owned: Owned
     records: Sequence[ConsumerRecord]
-    prepared: Prepared | None
     end: int
 
     @property
@@ -73,35 +72,31 @@ class Taking:
         emetteurs = services.settings.kafka_emetteurs
         self._emetteurs = frozenset(emetteurs) if emetteurs else None
 
-    def prepare(self, owned: Owned, records: Sequence[ConsumerRecord], *, end: int) -> Batch:
-        """Check and seal these records; `end` is how far the partition goes. Raises what `_NOT_THE_MESSAGE` names."""
+    def take(self, owned: Owned, records: Sequence[ConsumerRecord], *, end: int) -> list[Outcome]:
+        """Record these records, and how far the partition is read; `end` is how far it goes.
+
+        A message that the ledger cannot take is found, and kept in quarantine alone. Raises Fenced, or what the
+        database raises when it goes away: then it alone knows how far the partition was read.
+        """
+        batch = Batch(owned=owned, records=records, end=end)
         try:
-            prepared = self._prepare(owned, records)
+            outcomes = self._commit(batch, owned.next_offset)
         except _NOT_THE_MESSAGE:
             raise
         except Exception as error:
-            self._tell_apart(owned, records, error)
-            prepared = None
-        return Batch(owned=owned, records=records, prepared=prepared, end=end)
+            offset = records[0].offset
+            log.warning("lot_un_par_un", partition=owned.partition, offset=offset, erreur=type(error).__name__)
+            outcomes = self._take_each(batch)
+        owned.next_offset = batch.next_offset
+        return outcomes
 
-    def commit(self, batch: Batch) -> list[Outcome]:
-        """Record the batch; a message that the ledger cannot take is found, and kept in quarantine alone.
-
-        Raises Fenced, or what the database raises when it goes away.
-        """
-        if batch.prepared is not None:
-            try:
-                return self._commit(batch, batch.prepared, batch.owned.next_offset)
-            except _NOT_THE_MESSAGE:
-                raise
-            except Exception as error:
-                self._tell_apart(batch.owned, batch.records, error)
+    def _take_each(self, batch: Batch) -> list[Outcome]:
         outcomes: list[Outcome] = []
         expected = batch.owned.next_offset
         for record in batch.records:
-            one = Batch(owned=batch.owned, records=[record], prepared=None, end=batch.end)
+            one = Batch(owned=batch.owned, records=[record], end=batch.end)
             try:
-                outcomes += self._commit(one, self._prepare(batch.owned, [record]), expected)
+                outcomes += self._commit(one, expected)
             except _NOT_THE_MESSAGE:
                 raise
             except Exception:
@@ -110,14 +105,13 @@ class Taking:
             expected = one.next_offset
         return outcomes
 
-    def _prepare(self, owned: Owned, records: Sequence[ConsumerRecord]) -> Prepared:
-        return self._intake.prepare(
-            incoming(records),
-            source=Source(origine=self._origine(owned), deposant="kafka", emetteurs=self._emetteurs),
+    def _commit(self, batch: Batch, expected: int) -> list[Outcome]:
+        prepared = self._intake.prepare(
+            incoming(batch.records),
+            source=Source(origine=self._origine(batch.owned), deposant="kafka", emetteurs=self._emetteurs),
             provenance=Provenance(actor="kafka:consume", trace_id=new_trace_id()),
         )
 
-    def _commit(self, batch: Batch, prepared: Prepared, expected: int) -> list[Outcome]:
         def along(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
             self._move(cast("Cursor[DictRow]", transaction), batch, expected, outcomes)
 
@@ -159,9 +153,6 @@ class Taking:
         if moved.rowcount != 1:
             raise Fenced
         keep_rejets(cursor, self._topic, batch.owned.partition, outcomes)
-
-    def _tell_apart(self, owned: Owned, records: Sequence[ConsumerRecord], error: Exception) -> None:
-        log.warning("lot_un_par_un", partition=owned.partition, offset=records[0].offset, erreur=type(error).__name__)
 
     def _origine(self, owned: Owned) -> str:
         return f"kafka:{self._topic}/{owned.partition}"

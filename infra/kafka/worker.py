@@ -184,14 +184,12 @@ class ConsumeWorker:
                 self._take(owned, records)
 
     def _take(self, owned: Owned, records: Sequence[ConsumerRecord]) -> None:
-        """Raises Fenced, or what the database raised: then the batch happened whole or not at all, and the partition is
-        read again from where the database says.
+        """Take what comes next in a partition. Raises Fenced, or what the database raises when it goes away: the
+        partition is read again from where the database says.
         """
         extent = self._probe.seen.extents.get(owned.partition)
         end = max(records[-1].offset + 1, extent.end if extent else 0)
-        batch = self._taking.prepare(owned, records, end=end)
-        outcomes = self._taking.commit(batch)
-        owned.next_offset = batch.next_offset
+        outcomes = self._taking.take(owned, records, end=end)
         count_outcomes(outcomes)
         if any(outcome.refusal is not None for outcome in outcomes):
             self._rejets.wake()

@@ -89,7 +89,7 @@ def test_a_worker_that_was_overtaken_records_nothing(feed: Feed, database_url: s
         [*records] = [record for record in feed.read(feed.flux) if record.offset > 0]
         taking = Taking(services)
         with pytest.raises(Fenced):
-            taking.commit(taking.prepare(zombie, records, end=3))
+            taking.take(zombie, records, end=3)
         assert services.journal.position() == 2
         assert [each.nombre for each in services.quarantine.page(limit=9)] == [1]
 
