@@ -26,7 +26,7 @@ from infra.auth.tokens import token_empreinte
 from infra.http.conditional import RawHeaders, document_answer
 from infra.http.context import Context
 from infra.http.frame import ANSWER_HEADERS, TRACE_HEADER, trace_id_of
-from infra.http.front import Constant, Request
+from infra.http.front import Request, header_lines
 from infra.http.hot_keys import HotKeys
 from infra.http.hot_line import Hit, Keys
 from infra.http.look_keeper import HOUSE
@@ -48,7 +48,7 @@ _TRACE = TRACE_HEADER.lower().encode()
 _READ_HEADERS = frozenset({b"authorization", b"accept-encoding", b"if-none-match", b"traceparent", b"motif"})
 _SESSION = SESSION_PREFIX.encode()
 _HOUSE_ROLES = frozenset(role.value.encode() for role in HOUSE)
-_ALWAYS: Final = Constant(
+_ALWAYS: Final = header_lines(
     (name.lower().encode(), value.encode()) for name, value in ANSWER_HEADERS.items() if name != "Cache-Control"
 )
 _SERVED = metrics.DOCUMENTS.labels("servi")
